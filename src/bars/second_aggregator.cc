@@ -1,0 +1,294 @@
+#include "bars/second_aggregator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/result.h"
+
+namespace streamd {
+namespace {
+
+std::uint16_t offset_ms(const Trade& trade, Second second) {
+  return static_cast<std::uint16_t>(trade.event_time_ms - start_ms(second));
+}
+
+}  // namespace
+
+SecondAggregator::SecondAggregator(const AggregatorOptions& options, std::vector<BarWrite>& writes)
+    : options_(options), writes_(writes) {}
+
+SecondAggregator::Feeder* SecondAggregator::OpenSecond::feeder(SourceId source) {
+  if (first.source == source) return &first;
+  for (Feeder& other : others) {
+    if (other.source == source) return &other;
+  }
+  return nullptr;
+}
+
+bool SecondAggregator::OpenSecond::remove_feeder(SourceId source) {
+  if (first.source == source) {
+    if (others.empty()) return true;
+    first = others.back();
+    others.pop_back();
+    return false;
+  }
+  std::erase_if(others, [source](const Feeder& feeder) { return feeder.source == source; });
+  return false;
+}
+
+SecondAggregator::Symbol& SecondAggregator::symbol_at(SymbolId id) {
+  if (id >= symbols_.size()) symbols_.resize(std::max<std::size_t>(id + 1, symbols_.size() * 2));
+  return symbols_[id];
+}
+
+SecondAggregator::Source& SecondAggregator::source_at(SourceId id) {
+  const auto found = sources_.find(id);
+  STREAMD_CHECK(found != sources_.end());
+  return found->second;
+}
+
+SecondAggregator::OpenSecond* SecondAggregator::find_open(Symbol& symbol, Second second) {
+  for (auto it = symbol.open.rbegin(); it != symbol.open.rend() && it->second >= second; ++it) {
+    if (it->second == second) return &*it;
+  }
+  return nullptr;
+}
+
+void SecondAggregator::start_source(SourceId source, LabelId label) {
+  Source& started = sources_[source];
+  started.label = label;
+  started.read_since_ms = elapsed_ms_;
+}
+
+void SecondAggregator::relabel_source(SourceId source, LabelId label) { source_at(source).label = label; }
+
+void SecondAggregator::end_source(SourceId id, UnixMillis wall_ms) {
+  wall_ms_ = std::max(wall_ms_, wall_ms);
+  Source& source = source_at(id);
+  source.ended = true;
+  leave_ended(id, source);
+  if (source.ahead.empty() && source.behind.empty()) sources_.erase(id);
+}
+
+void SecondAggregator::add_trades(SourceId id, const Trade* trades, std::size_t count) {
+  Source& source = source_at(id);
+  for (const Trade* trade = trades; trade != trades + count; ++trade) {
+    const Second second = second_of(trade->event_time_ms);
+    if (trade->event_time_ms > source.watermark_ms) advance_watermark(id, source, trade->event_time_ms);
+    Symbol& symbol = symbol_at(trade->symbol);
+    if (!symbol.open.empty()) [[likely]] {
+      OpenSecond& newest = symbol.open.back();
+      if (newest.second == second && newest.first.source == id) [[likely]] {
+        newest.first.fed_since_scan = true;
+        newest.unwritten.add(offset_ms(*trade, second), trade->price, trade->quantity);
+        continue;
+      }
+    }
+    add_trade(id, source, *trade, second);
+  }
+}
+
+void SecondAggregator::add_trade(SourceId id, Source& source, const Trade& trade, Second second) {
+  leave_earlier_seconds(id, source, trade.symbol, second);
+  Symbol& symbol = symbol_at(trade.symbol);
+  if (OpenSecond* open = find_open(symbol, second)) {
+    feed(id, source, trade.symbol, *open);
+    open->unwritten.add(offset_ms(trade, second), trade.price, trade.quantity);
+    return;
+  }
+  if (second <= symbol.last_closed) {
+    ++counts_.late_trades;
+    BarWrite& late = writes_.emplace_back(BarWrite{{}, second, trade.symbol, source.label, BarOrigin::trades});
+    late.bar.add(offset_ms(trade, second), trade.price, trade.quantity);
+    return;
+  }
+  open_second(id, source, trade.symbol, second)
+      .unwritten.add(offset_ms(trade, second), trade.price, trade.quantity);
+  if (symbol.open.size() > kMaxOpenSeconds) {
+    ++counts_.seconds_forced;
+    close(trade.symbol, 0);
+  }
+}
+
+void SecondAggregator::add_bar_line(SourceId id, const BarLine& line) {
+  Source& source = source_at(id);
+  if (start_ms(line.second) > source.watermark_ms) advance_watermark(id, source, start_ms(line.second));
+  leave_earlier_seconds(id, source, line.symbol, line.second);
+  Symbol& symbol = symbol_at(line.symbol);
+  if (OpenSecond* open = find_open(symbol, line.second)) {
+    close(line.symbol, static_cast<std::size_t>(open - symbol.open.data()));
+  }
+  symbol.last_closed = std::max(symbol.last_closed, line.second);
+  writes_.push_back({{line.values, 0, 0}, line.second, line.symbol, source.label, BarOrigin::line});
+}
+
+void SecondAggregator::advance_watermark(SourceId id, Source& source, UnixMillis event_time_ms) {
+  source.watermark_ms = event_time_ms;
+  while (event_time_ms >= source.next_leave_ms) {
+    Source::Bucket bucket = std::move(source.ahead.front());
+    source.ahead.pop_front();
+    source.next_leave_ms = source.ahead.empty() ? kNever : leave_at_ms(source.ahead.front().second);
+    for (SymbolId symbol : bucket.symbols) leave(id, symbol, bucket.second);
+    bucket.symbols.clear();
+    spare_buckets_.push_back(std::move(bucket.symbols));
+  }
+}
+
+// The symbol's own next second: what the watermark alone does not leave, a later trade does.
+void SecondAggregator::leave_earlier_seconds(SourceId id, const Source& source, SymbolId symbol_id, Second second) {
+  Symbol& symbol = symbol_at(symbol_id);
+  for (std::size_t i = 0; i < symbol.open.size() && symbol.open[i].second < second;) {
+    OpenSecond& open = symbol.open[i];
+    if (leave_at_ms(open.second) <= source.watermark_ms && open.feeder(id) != nullptr && open.remove_feeder(id)) {
+      close(symbol_id, i);
+    } else {
+      ++i;
+    }
+  }
+}
+
+void SecondAggregator::feed(SourceId id, Source& source, SymbolId symbol, OpenSecond& open) {
+  if (Feeder* feeder = open.feeder(id)) {
+    feeder->fed_since_scan = true;
+    return;
+  }
+  open.others.push_back({id});
+  register_fed_second(id, source, symbol, open.second);
+}
+
+void SecondAggregator::register_fed_second(SourceId id, Source& source, SymbolId symbol, Second second) {
+  if (source.watermark_ms >= leave_at_ms(second)) {
+    if (source.behind.size() >= source.behind_limit) compact_behind(id, source);
+    source.behind.push_back({symbol, second});
+    return;
+  }
+  auto place = source.ahead.end();
+  while (place != source.ahead.begin() && std::prev(place)->second > second) --place;
+  if (place == source.ahead.begin() || std::prev(place)->second != second) {
+    std::vector<SymbolId> symbols;
+    if (!spare_buckets_.empty()) {
+      symbols = std::move(spare_buckets_.back());
+      spare_buckets_.pop_back();
+    }
+    place = std::next(source.ahead.insert(place, {second, std::move(symbols)}));
+    source.next_leave_ms = leave_at_ms(source.ahead.front().second);
+  }
+  std::prev(place)->symbols.push_back(symbol);
+}
+
+SecondAggregator::OpenSecond& SecondAggregator::open_second(SourceId id, Source& source, SymbolId symbol_id,
+                                                            Second second) {
+  Symbol& symbol = symbol_at(symbol_id);
+  auto place = symbol.open.end();
+  while (place != symbol.open.begin() && std::prev(place)->second > second) --place;
+  place = symbol.open.insert(place, OpenSecond{second, source.label, {}, {id}, {}});
+  register_fed_second(id, source, symbol_id, second);
+  return *place;
+}
+
+void SecondAggregator::leave(SourceId id, SymbolId symbol_id, Second second) {
+  Symbol& symbol = symbol_at(symbol_id);
+  OpenSecond* open = find_open(symbol, second);
+  if (open == nullptr || open->feeder(id) == nullptr) return;
+  if (open->remove_feeder(id)) close(symbol_id, static_cast<std::size_t>(open - symbol.open.data()));
+}
+
+void SecondAggregator::close(SymbolId symbol_id, std::size_t index) {
+  Symbol& symbol = symbol_at(symbol_id);
+  ++counts_.seconds_closed;
+  write(symbol_id, symbol.open[index]);
+  symbol.last_closed = std::max(symbol.last_closed, symbol.open[index].second);
+  symbol.open.erase(symbol.open.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void SecondAggregator::write(SymbolId symbol, const OpenSecond& open) {
+  if (open.unwritten.empty()) return;
+  writes_.push_back({open.unwritten, open.second, symbol, open.label, BarOrigin::trades});
+}
+
+void SecondAggregator::write_open_seconds() {
+  for (SymbolId id = 0; id < symbols_.size(); ++id) {
+    for (OpenSecond& open : symbols_[id].open) {
+      write(id, open);
+      open.unwritten = {};
+    }
+  }
+}
+
+void SecondAggregator::tick(const Tick& tick) {
+  wall_ms_ = std::max(wall_ms_, tick.wall_ms);
+  elapsed_ms_ = tick.elapsed_ms;
+  if (tick.all_interrupted) {
+    for (auto& [id, source] : sources_) source.read_since_ms = elapsed_ms_;
+  }
+  for (const BusySource& busy : tick.busy) {
+    const auto found = sources_.find(busy.source);
+    if (found == sources_.end()) continue;
+    found->second.undrained = busy.undrained;
+    if (busy.interrupted) found->second.read_since_ms = elapsed_ms_;
+  }
+  for (auto it = sources_.begin(); it != sources_.end();) {
+    auto& [id, source] = *it;
+    if (source.ended) {
+      leave_ended(id, source);
+      if (source.ahead.empty() && source.behind.empty()) {
+        it = sources_.erase(it);
+        continue;
+      }
+    } else if (!source.undrained) {
+      scan_idle(id, source);
+    }
+    source.undrained = false;
+    ++it;
+  }
+}
+
+// Offers every second that the source feeds and that is over by the wall clock to `leaves`; forgets those left.
+template <typename Leaves>
+void SecondAggregator::sweep(Source& source, Leaves leaves) {
+  for (Source::Bucket& bucket : source.ahead) {
+    if (end_ms(bucket.second) > wall_ms_) break;
+    std::erase_if(bucket.symbols, [&](SymbolId symbol) { return leaves(SymbolSecond{symbol, bucket.second}); });
+  }
+  std::erase_if(source.ahead, [](const Source::Bucket& bucket) { return bucket.symbols.empty(); });
+  source.next_leave_ms = source.ahead.empty() ? kNever : leave_at_ms(source.ahead.front().second);
+  std::erase_if(source.behind, [&](SymbolSecond key) { return end_ms(key.second) <= wall_ms_ && leaves(key); });
+}
+
+void SecondAggregator::scan_idle(SourceId id, Source& source) {
+  sweep(source, [&](SymbolSecond key) { return leave_if_idle(id, source, key); });
+}
+
+void SecondAggregator::leave_ended(SourceId id, Source& source) {
+  sweep(source, [&](SymbolSecond key) {
+    leave(id, key.symbol, key.second);
+    return true;
+  });
+}
+
+bool SecondAggregator::leave_if_idle(SourceId id, const Source& source, SymbolSecond key) {
+  OpenSecond* open = find_open(symbol_at(key.symbol), key.second);
+  Feeder* feeder = open == nullptr ? nullptr : open->feeder(id);
+  if (feeder == nullptr) return true;
+  if (feeder->fed_since_scan) {
+    feeder->fed_since_scan = false;
+    feeder->quiet_since = elapsed_ms_;
+    return false;
+  }
+  const ElapsedMillis since = std::max(feeder->quiet_since, source.read_since_ms);
+  if (elapsed_ms_ - since < options_.idle_close_ms) return false;
+  leave(id, key.symbol, key.second);
+  return true;
+}
+
+void SecondAggregator::compact_behind(SourceId id, Source& source) {
+  std::sort(source.behind.begin(), source.behind.end());
+  source.behind.erase(std::unique(source.behind.begin(), source.behind.end()), source.behind.end());
+  std::erase_if(source.behind, [&](SymbolSecond key) {
+    OpenSecond* open = find_open(symbol_at(key.symbol), key.second);
+    return open == nullptr || open->feeder(id) == nullptr;
+  });
+  source.behind_limit = std::max<std::size_t>(1024, source.behind.size() * 2);
+}
+
+}  // namespace streamd

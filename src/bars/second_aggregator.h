@@ -1,0 +1,135 @@
+// Trades → seconds, open and closed. A second of a symbol closes when every source that fed it has left it:
+// by a later trade or its watermark (with lateness), idle by ticks, or ended. Trades for a closed second are late:
+// they go to the store at once, as a part. Bar lines close their second and go to the store as they are.
+// Part of the core: pure, one thread. Time comes only by ticks.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
+#include <vector>
+
+#include "bars/bar_write.h"
+#include "bars/tick.h"
+#include "market/bar.h"
+#include "market/trade.h"
+
+namespace streamd {
+
+struct AggregatorOptions {
+  std::int64_t lateness_ms = 0;       // >= 0
+  ElapsedMillis idle_close_ms = 1000;  // >= 0
+};
+
+struct AggregatorCounts {
+  std::uint64_t late_trades = 0;
+  std::uint64_t seconds_closed = 0;
+  std::uint64_t seconds_forced = 0;
+};
+
+class SecondAggregator {
+ public:
+  static constexpr std::size_t kMaxOpenSeconds = 64;  // per symbol; beyond it the oldest closes
+
+  // Appends to `writes` in the order in which the store must take them.
+  SecondAggregator(const AggregatorOptions& options, std::vector<BarWrite>& writes);
+
+  // A source must be started before it feeds. Its label is that of the seconds that it opens from now on.
+  void start_source(SourceId source, LabelId label);
+  void relabel_source(SourceId source, LabelId label);
+  // It sends no more. Its seconds that are over by `wall_ms` are left now, the others by later ticks.
+  void end_source(SourceId source, UnixMillis wall_ms);
+
+  void add_trades(SourceId source, const Trade* trades, std::size_t count);
+  void add_bar_line(SourceId source, const BarLine& line);
+  void tick(const Tick& tick);
+
+  // Writes what open seconds have and was not written yet. They stay open.
+  void write_open_seconds();
+
+  const AggregatorCounts& counts() const { return counts_; }
+
+ private:
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  static constexpr Second kNone = std::numeric_limits<Second>::min();
+
+  struct Feeder {
+    SourceId source;
+    bool fed_since_scan = true;      // a trade came since the last tick that looked
+    ElapsedMillis quiet_since = 0;   // when !fed_since_scan
+  };
+
+  struct OpenSecond {
+    Second second;
+    LabelId label;
+    PartialBar unwritten;
+    Feeder first;                // nearly always the only one
+    std::vector<Feeder> others;
+
+    Feeder* feeder(SourceId source);
+    // Returns true when nobody feeds it any more.
+    bool remove_feeder(SourceId source);
+  };
+
+  struct Symbol {
+    Second last_closed = kNone;
+    std::vector<OpenSecond> open;  // ascending
+  };
+
+  struct SymbolSecond {
+    SymbolId symbol;
+    Second second;
+    friend auto operator<=>(const SymbolSecond&, const SymbolSecond&) = default;
+  };
+
+  // The seconds that a source feeds and did not leave; entries of seconds that have closed since are stale.
+  struct Source {
+    LabelId label = kLiveLabel;
+    bool ended = false;
+    bool undrained = false;  // at the tick under way
+    UnixMillis watermark_ms = std::numeric_limits<UnixMillis>::min();
+    UnixMillis next_leave_ms = kNever;  // the watermark that leaves the first of `ahead`
+    ElapsedMillis read_since_ms = 0;    // being read without interruption
+    struct Bucket {
+      Second second;
+      std::vector<SymbolId> symbols;
+    };
+    std::deque<Bucket> ahead;          // ascending; left when the watermark passes
+    std::vector<SymbolSecond> behind;  // opened behind the watermark
+    std::size_t behind_limit = 1024;   // compact at this size
+  };
+
+  void add_trade(SourceId id, Source& source, const Trade& trade, Second second);
+  void advance_watermark(SourceId id, Source& source, UnixMillis event_time_ms);
+  void leave_earlier_seconds(SourceId id, const Source& source, SymbolId symbol, Second second);
+  void feed(SourceId id, Source& source, SymbolId symbol, OpenSecond& open);
+  void register_fed_second(SourceId id, Source& source, SymbolId symbol, Second second);
+  OpenSecond& open_second(SourceId id, Source& source, SymbolId symbol, Second second);
+  void leave(SourceId id, SymbolId symbol, Second second);
+  // Returns true when the source feeds that second no more (it left now, or the second had closed).
+  bool leave_if_idle(SourceId id, const Source& source, SymbolSecond key);
+  void close(SymbolId symbol, std::size_t index);
+  void scan_idle(SourceId id, Source& source);
+  void leave_ended(SourceId id, Source& source);
+  template <typename Leaves>
+  void sweep(Source& source, Leaves leaves);
+  void compact_behind(SourceId id, Source& source);
+  void write(SymbolId symbol, const OpenSecond& open);
+  Symbol& symbol_at(SymbolId id);
+  static OpenSecond* find_open(Symbol& symbol, Second second);
+  UnixMillis leave_at_ms(Second second) const { return end_ms(second) + options_.lateness_ms; }
+  Source& source_at(SourceId id);
+
+  const AggregatorOptions options_;
+  std::vector<BarWrite>& writes_;
+  std::vector<Symbol> symbols_;
+  std::map<SourceId, Source> sources_;  // ordered: effects must not depend on a hash
+  std::vector<std::vector<SymbolId>> spare_buckets_;
+  UnixMillis wall_ms_ = 0;
+  ElapsedMillis elapsed_ms_ = 0;
+  AggregatorCounts counts_;
+};
+
+}  // namespace streamd

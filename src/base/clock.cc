@@ -1,0 +1,17 @@
+#include "base/clock.h"
+
+#include <chrono>
+
+namespace streamd {
+
+UnixMillis SystemClock::wall_ms() const {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+ElapsedMillis SystemClock::elapsed_ms() const {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace streamd

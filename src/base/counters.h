@@ -1,0 +1,46 @@
+// One table of every number that the daemon counts. Each counter is written by one stage and read by anyone.
+// The accounting equation holds whenever no batch is under way:
+//   lines = trades + ohlc + control + rejected + duplicates
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace streamd {
+
+class Counter {
+ public:
+  void add(std::uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void set(std::uint64_t n) { value_.store(n, std::memory_order_relaxed); }
+  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+struct Counters {
+  // Intake.
+  Counter bytes;             // read from sockets and files, decompressed
+  Counter lines;             // blank ones aside
+  Counter trades;            // accepted trade lines
+  Counter ohlc;              // accepted ohlc1s lines
+  Counter control;           // accepted control lines
+  Counter rejected;          // the sum over all reasons (source/reject_log.h has them one by one)
+  Counter duplicates;        // lines of a named producer that were in already
+  Counter fast_path_lines;   // of trades + ohlc: read by wire/contract_fast_path.h
+  Counter connections;       // open now
+  Counter connections_total;
+  // Core.
+  Counter late_trades;       // trades for a second that had closed
+  Counter seconds_closed;
+  Counter seconds_forced;    // closed because a symbol had too many seconds open
+  // Store.
+  Counter rows_committed;    // rows of ohlc_1s appended or changed
+  Counter bars_merged;       // late parts merged into a stored row
+  Counter trades_superseded; // trades of a second for which an ohlc1s line stands
+  Counter commits;
+  Counter pending_rows;      // waiting for a commit
+  Counter last_commit_wall_ms;
+};
+
+}  // namespace streamd

@@ -1,0 +1,140 @@
+// Every input of the core, in batches: the complete and only non-determinism behind bars and decisions. The journal
+// records these batches in order; replaying them gives the same effects.
+// A batch holds one column per kind and the order in which to take from them (runs).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bars/tick.h"
+#include "market/bar.h"
+#include "market/trade.h"
+
+namespace streamd {
+
+enum class EventKind : std::uint8_t {
+  trades,         // from the run's source
+  bar_lines,      // from the run's source
+  new_symbol,     // the next symbol number gets its name; before that number's first use
+  source_start,   // before the source's first trade or bar line
+  source_label,   // the source goes on under another label
+  source_end,
+  tail_position,  // what was read of a tailed file so far
+  tick,
+  write_open,     // write open seconds as far as they are (shutdown)
+};
+
+struct SourceStart {
+  SourceId source;
+  std::string label;  // empty: live:<symbol>
+};
+
+struct SourceEnd {
+  SourceId source;
+  UnixMillis wall_ms;
+};
+
+// Which file, recognised even under another name, and how much of it is in. The file is known by device, inode and
+// a hash of its first bytes.
+struct TailPosition {
+  std::string path;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t prefix_bytes = 0;  // how many raw bytes are hashed
+  std::uint64_t prefix_hash = 0;   // XXH3, 64 bits
+  std::uint64_t offset = 0;        // decompressed bytes up to the end of the last line that was taken
+  bool finished = false;
+};
+
+class EventBatch {
+ public:
+  struct Run {
+    EventKind kind;
+    SourceId source;  // trades and bar lines
+    std::uint32_t count;
+  };
+
+  void add_trade(SourceId source, const Trade& trade) {
+    extend(EventKind::trades, source);
+    trades_.push_back(trade);
+  }
+  void add_bar_line(SourceId source, const BarLine& line) {
+    extend(EventKind::bar_lines, source);
+    bar_lines_.push_back(line);
+  }
+  void add_symbol(std::string_view name) {
+    extend(EventKind::new_symbol, 0);
+    symbols_.emplace_back(name);
+  }
+  void add_source_start(SourceStart start) {
+    extend(EventKind::source_start, 0);
+    source_starts_.push_back(std::move(start));
+  }
+  void add_source_label(SourceStart label) {
+    extend(EventKind::source_label, 0);
+    source_labels_.push_back(std::move(label));
+  }
+  void add_source_end(SourceEnd end) {
+    extend(EventKind::source_end, 0);
+    source_ends_.push_back(end);
+  }
+  void add_tail_position(TailPosition position) {
+    extend(EventKind::tail_position, 0);
+    tail_positions_.push_back(std::move(position));
+  }
+  void add_tick(Tick tick) {
+    extend(EventKind::tick, 0);
+    ticks_.push_back(std::move(tick));
+  }
+  void add_write_open() { extend(EventKind::write_open, 0); }
+
+  const std::vector<Run>& runs() const { return runs_; }
+  const std::vector<Trade>& trades() const { return trades_; }
+  const std::vector<BarLine>& bar_lines() const { return bar_lines_; }
+  const std::vector<std::string>& symbols() const { return symbols_; }
+  const std::vector<SourceStart>& source_starts() const { return source_starts_; }
+  const std::vector<SourceStart>& source_labels() const { return source_labels_; }
+  const std::vector<SourceEnd>& source_ends() const { return source_ends_; }
+  const std::vector<TailPosition>& tail_positions() const { return tail_positions_; }
+  const std::vector<Tick>& ticks() const { return ticks_; }
+
+  bool empty() const { return runs_.empty(); }
+  // Trades and bar lines: what makes a batch large.
+  std::size_t size() const { return trades_.size() + bar_lines_.size(); }
+
+  // Empties it; keeps the memory for the next use.
+  void clear() {
+    runs_.clear();
+    trades_.clear();
+    bar_lines_.clear();
+    symbols_.clear();
+    source_starts_.clear();
+    source_labels_.clear();
+    source_ends_.clear();
+    tail_positions_.clear();
+    ticks_.clear();
+  }
+
+ private:
+  void extend(EventKind kind, SourceId source) {
+    if (!runs_.empty() && runs_.back().kind == kind && runs_.back().source == source) {
+      ++runs_.back().count;
+    } else {
+      runs_.push_back({kind, source, 1});
+    }
+  }
+
+  std::vector<Run> runs_;
+  std::vector<Trade> trades_;
+  std::vector<BarLine> bar_lines_;
+  std::vector<std::string> symbols_;
+  std::vector<SourceStart> source_starts_;
+  std::vector<SourceStart> source_labels_;
+  std::vector<SourceEnd> source_ends_;
+  std::vector<TailPosition> tail_positions_;
+  std::vector<Tick> ticks_;
+};
+
+}  // namespace streamd

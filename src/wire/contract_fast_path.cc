@@ -1,0 +1,147 @@
+#include "wire/contract_fast_path.h"
+
+#include <bit>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace streamd {
+namespace {
+
+// No bounds are checked below, and none are needed: the text ends with a newline, nothing here steps over one but the
+// last step, and comparing a fixed text or 16 bytes of a symbol reads less than kReadSlack beyond it.
+
+template <std::size_t N>
+bool skip_text(const char*& p, const char (&text)[N]) {
+  if (std::memcmp(p, text, N - 1) != 0) return false;
+  p += N - 1;
+  return true;
+}
+
+bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+
+// Length of the plain text before the closing quote, or 0: only printable ASCII without escapes, at most 64 bytes.
+std::size_t plain_symbol_length(const char* p) {
+#if defined(__SSE2__)
+  for (std::size_t offset = 0; offset <= 48; offset += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + offset));
+    const unsigned quotes = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'))));
+    // Signed: below 0x20 are the control characters and all bytes from 0x80 on.
+    const unsigned others = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')),
+                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f))))));
+    if (quotes != 0) {
+      const unsigned at = static_cast<unsigned>(std::countr_zero(quotes));
+      if ((others & ((1u << at) - 1)) != 0) return 0;
+      return offset + at;
+    }
+    if (others != 0) return 0;
+  }
+  return 0;  // 64 bytes exactly take the general reader, too
+#else
+  for (std::size_t i = 0; i < 64; ++i) {
+    const auto c = static_cast<unsigned char>(p[i]);
+    if (c == '"') return i;
+    if (c < 0x20 || c >= 0x7f || c == '\\') return 0;
+  }
+  return 0;
+#endif
+}
+
+// A whole number without sign or leading zeros, up to 15 digits.
+bool read_integer(const char*& p, std::int64_t& value) {
+  const char* start = p;
+  std::int64_t result = 0;
+  while (is_digit(*p) && p - start < 16) result = result * 10 + (*p++ - '0');
+  const auto digits = p - start;
+  if (digits == 0 || digits > 15 || (*start == '0' && digits > 1)) return false;
+  value = result;
+  return true;
+}
+
+constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10,
+                                   1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+// A JSON number without exponent, rounded correctly: when the digits fit a double's 53 bits and the power of ten is
+// exact, one division is (Clinger 1990); else std::from_chars.
+bool read_decimal(const char*& p, double& value) {
+  const char* start = p;
+  const bool negative = *p == '-';
+  if (negative) ++p;
+  const char* digits_start = p;
+  std::uint64_t mantissa = 0;
+  while (is_digit(*p)) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p++ - '0');
+  const auto whole_digits = p - digits_start;
+  if (whole_digits == 0 || (*digits_start == '0' && whole_digits > 1)) return false;
+  std::ptrdiff_t fraction_digits = 0;
+  if (*p == '.') {
+    const char* fraction_start = ++p;
+    while (is_digit(*p)) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p++ - '0');
+    fraction_digits = p - fraction_start;
+    if (fraction_digits == 0) return false;
+  }
+#if defined(STREAMD_PLANTED_FAST_PATH_BUG)
+  constexpr std::ptrdiff_t kExactDigits = 22;  // wrong: the mantissa has overflowed long before
+#else
+  constexpr std::ptrdiff_t kExactDigits = 19;
+#endif
+  if (whole_digits + fraction_digits <= kExactDigits && mantissa <= (std::uint64_t{1} << 53)) [[likely]] {
+    const double magnitude = static_cast<double>(mantissa) / kPowersOfTen[fraction_digits];
+    value = negative ? -magnitude : magnitude;
+    return true;
+  }
+  const auto [stop, error] = std::from_chars(start, p, value);
+  return error == std::errc() && stop == p;
+}
+
+// Right after the closing brace must come the newline.
+const char* finish_line(const char* line, const char* p, std::size_t max_line_bytes) {
+  if (p[0] != '}' || p[1] != '\n') return nullptr;
+  if (static_cast<std::size_t>(p + 1 - line) > max_line_bytes) return nullptr;
+  return p + 2;
+}
+
+const char* read_trade(const char* line, const char* p, std::size_t max_line_bytes, ParsedLine& out) {
+  if (!skip_text(p, ",\"price\":") || !read_decimal(p, out.price)) return nullptr;
+  if (!skip_text(p, ",\"qty\":") || !read_decimal(p, out.quantity)) return nullptr;
+  if (out.quantity < 0) return nullptr;
+  out.kind = LineKind::trade;
+  return finish_line(line, p, max_line_bytes);
+}
+
+const char* read_bar(const char* line, const char* p, std::size_t max_line_bytes, ParsedLine& out) {
+  Ohlcv& bar = out.bar;
+  if (!skip_text(p, ",\"open\":") || !read_decimal(p, bar.open)) return nullptr;
+  if (!skip_text(p, ",\"high\":") || !read_decimal(p, bar.high)) return nullptr;
+  if (!skip_text(p, ",\"low\":") || !read_decimal(p, bar.low)) return nullptr;
+  if (!skip_text(p, ",\"close\":") || !read_decimal(p, bar.close)) return nullptr;
+  if (!skip_text(p, ",\"volume\":") || !read_decimal(p, bar.volume)) return nullptr;
+  bar.trades = 0;
+  if (*p == ',' && (!skip_text(p, ",\"trades\":") || !read_integer(p, bar.trades))) return nullptr;
+  if (out.event_time_ms % 1000 != 0 || !bar_is_consistent(bar)) return nullptr;
+  out.kind = LineKind::bar;
+  return finish_line(line, p, max_line_bytes);
+}
+
+}  // namespace
+
+const char* read_contract_line(const char* line, std::size_t max_line_bytes, ParsedLine& out) {
+  const char* p = line;
+  if (!skip_text(p, "{\"type\":\"")) return nullptr;
+  const bool is_trade = *p == 't';
+  if (is_trade ? !skip_text(p, "trade\",\"symbol\":\"") : !skip_text(p, "ohlc1s\",\"symbol\":\"")) return nullptr;
+  const std::size_t length = plain_symbol_length(p);
+  if (length == 0) return nullptr;
+  out.symbol = {p, length};
+  p += length;
+  if (!skip_text(p, "\",\"ts_ms\":") || !read_integer(p, out.event_time_ms)) return nullptr;
+  if (out.event_time_ms > kMaxEventTimeMs) return nullptr;
+  return is_trade ? read_trade(line, p, max_line_bytes, out) : read_bar(line, p, max_line_bytes, out);
+}
+
+}  // namespace streamd
