@@ -76,7 +76,7 @@ void SecondAggregator::add_trades(SourceId id, const Trade* trades, std::size_t 
     const Second second = second_of(trade->event_time_ms);
     if (trade->event_time_ms > source.watermark_ms) advance_watermark(id, source, trade->event_time_ms);
     Symbol& symbol = symbol_at(trade->symbol);
-    if (!symbol.open.empty()) [[likely]] {
+    if (symbol.open.size() == 1) [[likely]] {  // with more, this trade may make the source leave an earlier one
       OpenSecond& newest = symbol.open.back();
       if (newest.second == second && newest.first.source == id) [[likely]] {
         newest.first.fed_since_scan = true;

@@ -11,9 +11,18 @@
 
 namespace streamd {
 
+// What a caller may want to tell apart.
+enum class ErrorKind {
+  other,
+  locked,     // somebody else holds it; may pass by itself
+  not_found,
+  refused,    // it is there, and is not what it must be
+};
+
 // One line for a person: what failed, on which object, and what to do about it.
 struct Error {
   std::string message;
+  ErrorKind kind = ErrorKind::other;
 };
 
 template <typename T>

@@ -1,1 +1,46 @@
-int main() { return 0; }
+// stream_daemon: the daemon, and `stream_daemon query`, a look into its database.
+#include <signal.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "daemon/options.h"
+#include "daemon/pipeline.h"
+#include "daemon/query_command.h"
+
+namespace {
+
+constexpr int kCouldNotStart = 3;
+
+// Threads inherit the mask, so only Pipeline::run() receives these.
+void take_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments.front() == "query") {
+    return streamd::run_query_command({arguments.begin() + 1, arguments.end()});
+  }
+  const streamd::Invocation invocation = streamd::parse_options(std::move(arguments));
+  if (invocation.action == streamd::Invocation::Action::exit) {
+    std::fputs(invocation.output.c_str(), stdout);
+    if (!invocation.complaint.empty()) std::fprintf(stderr, "stream_daemon: %s\n", invocation.complaint.c_str());
+    return invocation.exit_code;
+  }
+  streamd::configure_log(invocation.options.log_level, invocation.options.log_format);
+  take_signals();
+  streamd::Pipeline pipeline(invocation.options);
+  if (auto started = pipeline.start(); !started) {
+    std::fprintf(stderr, "stream_daemon: %s\n", started.error().message.c_str());
+    return kCouldNotStart;
+  }
+  return pipeline.run();
+}

@@ -1,0 +1,188 @@
+#include "daemon/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+
+namespace streamd {
+namespace {
+
+constexpr const char* kVersion = STREAMD_VERSION;
+
+constexpr const char* kDescription =
+    "Takes trades and one-second bars as NDJSON over TCP or from files, makes one-second OHLCV bars,\n"
+    "and keeps them in DuckDB, one row per symbol and second.\n"
+    "Also: stream_daemon query --db FILE 'SELECT ...' reads a database.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  stream_daemon                                    listen on port 9009, store in logs/research/market.duckdb\n"
+    "  printf '{\"type\":\"trade\",\"symbol\":\"BTCUSDT\",\"ts_ms\":1700000000123,\"price\":95473.29,\"qty\":0.001}\\n' | nc localhost 9009\n"
+    "  stream_daemon --tail day.ndjson.gz --exit-at-eof --no-listen --db day.duckdb    replay a file\n"
+    "  stream_daemon query 'SELECT * FROM ohlc_1s ORDER BY timestamp DESC LIMIT 10'    look at what is stored\n"
+    "Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration, 3 could not start.";
+
+// Sizes are bytes, with or without a binary unit.
+CLI::AsSizeValue size_value() { return CLI::AsSizeValue(false); }
+
+void add_input_options(CLI::App& app, Options& options) {
+  const char* group = "Input";
+  app.add_option("--host", options.host, "Address to listen on")->capture_default_str()->group(group);
+  app.add_option("--port", options.port, "Port to listen on; 0 picks one and logs it")
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--no-listen", options.no_listen, "Open no socket (for replays)")->group(group);
+  app.add_option("--tail", options.tail, "Replay this file (.gz and .zst too); repeatable, read in this order")
+      ->group(group);
+  app.add_flag("--tail-follow", options.tail_follow,
+               "Go on reading as the last file grows (with --tail-parallel: all), through truncation and rotation")
+      ->group(group);
+  app.add_flag("--tail-parallel", options.tail_parallel, "Read the files side by side")->group(group);
+  app.add_flag("--tail-again", options.tail_again, "Read files that are in already once more; their trades count again")
+      ->group(group);
+  app.add_flag("--exit-at-eof", options.exit_at_eof, "Stop when all files are read and stored")->group(group);
+  app.add_option("--max-line-bytes", options.max_line_bytes, "Longer lines are rejected")
+      ->transform(size_value())
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-connections", options.max_connections, "Further connections wait")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-symbols", options.max_symbols, "Lines of further symbols are rejected")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-future-ms", options.max_future_ms, "Events further ahead of the clock are rejected")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--reject-file", options.reject_file, "Keep every rejected line, with its reason, in this file")
+      ->group(group);
+}
+
+void add_bar_options(CLI::App& app, Options& options) {
+  const char* group = "Bars";
+  app.add_option("--lateness-ms", options.lateness_ms, "Keep a second open until its source is this far past its end")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--idle-close-ms", options.idle_close_ms, "Close a second that is over after this long without a trade")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
+}
+
+void add_store_options(CLI::App& app, Options& options) {
+  const char* group = "Store";
+  app.add_option("--db", options.db, "DuckDB file; folders are made")->capture_default_str()->group(group);
+  app.add_option("--batch-size", options.batch_size, "Commit when this many rows wait")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--flush-interval", options.flush_interval_s, "Commit at least this often, in seconds, when rows wait")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--db-exclusive", options.db_exclusive,
+               "Hold the database open (other processes cannot read it); default: open only while writing")
+      ->group(group);
+  app.add_option("--max-pending-bytes", options.max_pending_bytes,
+                 "When rows of this size wait for the database, inputs are not read until it has caught up")
+      ->transform(size_value())
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--state-dir", options.state_dir, "Where the daemon remembers what is in [<db>.state]")->group(group);
+}
+
+void add_log_options(CLI::App& app, Options& options) {
+  static const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::debug},
+                                                         {"info", LogLevel::info},
+                                                         {"warn", LogLevel::warn},
+                                                         {"error", LogLevel::error},
+                                                         {"off", LogLevel::off}};
+  static const std::map<std::string, LogFormat> formats = {{"text", LogFormat::text}, {"json", LogFormat::json}};
+  app.add_option("--log-level", options.log_level, "debug, info, warn, error or off; the log goes to stderr")
+      ->transform(CLI::Transformer(levels))
+      ->default_str("info")
+      ->group("Log");
+  app.add_option("--log-format", options.log_format, "text or json")
+      ->transform(CLI::Transformer(formats))
+      ->default_str("text")
+      ->group("Log");
+}
+
+// What single values cannot show. Empty when all is well.
+std::string contradiction(const Options& options) {
+  if (options.no_listen && options.tail.empty()) return "--no-listen without --tail leaves nothing to read; add --tail FILE";
+  if (options.tail.empty() && options.exit_at_eof) return "--exit-at-eof needs a file to end; add --tail FILE";
+  if (options.tail.empty() && options.tail_follow) return "--tail-follow needs a file to follow; add --tail FILE";
+  if (options.tail_follow && options.exit_at_eof) {
+    return "--tail-follow never ends, --exit-at-eof wants an end; use one of them";
+  }
+  if (options.max_line_bytes < 64 || options.max_line_bytes > (1u << 30)) {
+    return fmt::format("--max-line-bytes {}: give 64 to 1 GiB", options.max_line_bytes);
+  }
+  if (options.max_pending_bytes < (1u << 20)) {
+    return fmt::format("--max-pending-bytes {}: give 1 MiB or more", options.max_pending_bytes);
+  }
+  if (options.db.empty()) return "--db is empty; give a file";
+  auto paths = options.tail;
+  std::sort(paths.begin(), paths.end());
+  const auto twice = std::adjacent_find(paths.begin(), paths.end());
+  if (twice != paths.end()) return fmt::format("--tail {} is given twice; give each file once", *twice);
+  return "";
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+Invocation parse_options(std::vector<std::string> arguments) {
+  Invocation invocation;
+  Options& options = invocation.options;
+  CLI::App app(kDescription, "stream_daemon");
+  app.footer(kExamples);
+  app.get_formatter()->column_width(34);
+  app.allow_config_extras(false);
+  app.set_version_flag("--version", std::string("stream_daemon ") + kVersion);
+  add_input_options(app, options);
+  add_bar_options(app, options);
+  add_store_options(app, options);
+  add_log_options(app, options);
+  app.set_config("--config", "", "Read options from this TOML file: flag names are keys; the command line wins")
+      ->group("Configuration");
+  bool print_config = false;
+  app.add_flag("--print-config", print_config, "Print the effective configuration as TOML and exit")
+      ->configurable(false)
+      ->group("Configuration");
+  const auto stop = [&](int code, std::string output, std::string complaint) {
+    invocation.action = Invocation::Action::exit;
+    invocation.exit_code = code;
+    invocation.output = std::move(output);
+    invocation.complaint = std::move(complaint);
+    return invocation;
+  };
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    return stop(0, app.help(), "");
+  } catch (const CLI::CallForVersion&) {
+    return stop(0, std::string("stream_daemon ") + kVersion + "\n", "");
+  } catch (const CLI::ParseError& error) {
+    return stop(2, "", one_line(error.what()) + "; see stream_daemon --help");
+  }
+  if (options.state_dir.empty()) options.state_dir = options.db + ".state";
+  if (std::string complaint = contradiction(options); !complaint.empty()) return stop(2, "", std::move(complaint));
+  if (print_config) return stop(0, app.config_to_str(true, false), "");
+  return invocation;
+}
+
+}  // namespace streamd

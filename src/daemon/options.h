@@ -1,0 +1,56 @@
+// Every option of stream_daemon, checked: command line over config file over defaults. No other place reads flags.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace streamd {
+
+struct Options {
+  std::string host = "0.0.0.0";
+  std::uint16_t port = 9009;
+  bool no_listen = false;
+
+  std::string db = "logs/research/market.duckdb";
+  std::size_t batch_size = 100'000;  // rows
+  double flush_interval_s = 1.0;
+  bool db_exclusive = false;
+  std::string state_dir;  // default: <db>.state
+
+  std::vector<std::string> tail;
+  bool tail_follow = false;
+  bool tail_parallel = false;
+  bool tail_again = false;
+  bool exit_at_eof = false;
+
+  std::int64_t lateness_ms = 0;
+  std::int64_t idle_close_ms = 1000;
+  std::int64_t max_future_ms = 60'000;
+
+  std::uint64_t max_line_bytes = 1 << 20;
+  std::size_t max_connections = 1024;
+  std::size_t max_symbols = 50'000;
+  std::uint64_t max_pending_bytes = 256 << 20;
+  std::string reject_file;
+
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
+};
+
+// What the command line asks for.
+struct Invocation {
+  enum class Action { run, exit } action = Action::run;
+  int exit_code = 0;      // action exit: help, version and print-config are done; 2 is bad usage
+  std::string output;     // action exit: for stdout
+  std::string complaint;  // exit code 2: one line for stderr
+  Options options;
+};
+
+// `arguments` without the program's name.
+Invocation parse_options(std::vector<std::string> arguments);
+
+}  // namespace streamd

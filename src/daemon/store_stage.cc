@@ -1,0 +1,96 @@
+#include "daemon/store_stage.h"
+
+#include <algorithm>
+
+namespace streamd {
+
+StoreStage::StoreStage(BarStore& store, TailLedger& ledger, const StorePolicy& policy, const Clock& clock,
+                       Counters& counters, EffectQueue& input)
+    : store_(store),
+      ledger_(ledger),
+      policy_(policy),
+      clock_(clock),
+      counters_(counters),
+      input_(input),
+      last_commit_ms_(clock.elapsed_ms() - policy.flush_interval_ms) {}
+
+Work StoreStage::do_work() {
+  const bool took = take_effects();
+  if (commit_is_due()) return commit() ? Work::done : Work::idle;
+  if (took) return Work::done;
+  if (!input_.drained() || store_.has_pending()) return Work::idle;
+  checkpoint_if_due(true);
+  return Work::finished;
+}
+
+// Everything that waits, up to the bounds of one commit.
+bool StoreStage::take_effects() {
+  bool took = false;
+  while (store_.pending_rows() < kMaxCommitRows && store_.pending_bytes() < policy_.max_pending_bytes) {
+    auto effects = input_.try_pop();
+    if (!effects) break;
+    store_.add(**effects);
+    took = true;
+  }
+  return took;
+}
+
+bool StoreStage::commit_is_due() const {
+  if (!store_.has_pending()) return false;
+  const ElapsedMillis now = clock_.elapsed_ms();
+  if (failing_ && now < retry_at_ms_) return false;
+  return failing_ || input_.drained() || store_.pending_rows() >= policy_.batch_rows ||
+         store_.pending_bytes() >= policy_.max_pending_bytes || now - last_commit_ms_ >= policy_.flush_interval_ms;
+}
+
+bool StoreStage::commit() {
+  const std::size_t rows = store_.pending_rows();
+  const auto committed = store_.commit();
+  const ElapsedMillis now = clock_.elapsed_ms();
+  if (!committed) {
+    last_error_ = committed.error().message;
+    failing_ = true;
+    retry_at_ms_ = now + kRetryMs;
+    if (failure_log_.allow(now)) log_warn("{} rows wait for the database: {}", rows, last_error_);
+    if (now >= deadline_ms_) give_up();
+    return false;
+  }
+  if (failing_) log_info("the database takes rows again; {} were committed", rows);
+  failing_ = false;
+  failure_log_.reset();
+  last_commit_ms_ = now;
+  counters_.last_commit_wall_ms.set(static_cast<std::uint64_t>(clock_.wall_ms()));
+  if (const auto positions = store_.take_committed_positions(); !positions.empty()) {
+    if (auto recorded = ledger_.record(positions); !recorded) {
+      log_error("{}; these files would be read again: {}", recorded.error().message, positions.front().path);
+    }
+  }
+  checkpoint_if_due(false);
+  return true;
+}
+
+// Right after a commit, when the next flush is a whole interval away; not while rows wait.
+void StoreStage::checkpoint_if_due(bool at_end) {
+  const std::uint64_t bytes = store_.log_bytes();
+  if (bytes == 0 || (!at_end && (bytes < kCheckpointLogBytes || input_.weight() > 0))) return;
+  const ElapsedMillis start = clock_.elapsed_ms();
+  if (auto done = store_.checkpoint(); !done) {
+    log_debug("checkpoint put off: {}", done.error().message);
+    return;
+  }
+  log_debug("checkpoint of {} bytes took {} ms", bytes, clock_.elapsed_ms() - start);
+}
+
+void StoreStage::give_up() {
+  rows_given_up_ += store_.pending_rows();
+  store_.discard_pending();
+}
+
+ElapsedMillis StoreStage::idle_wait_ms() const {
+  const ElapsedMillis now = clock_.elapsed_ms();
+  if (failing_) return std::clamp<ElapsedMillis>(retry_at_ms_ - now, 1, kRetryMs);
+  if (!store_.has_pending()) return 100;
+  return std::clamp<ElapsedMillis>(last_commit_ms_ + policy_.flush_interval_ms - now, 1, 100);
+}
+
+}  // namespace streamd

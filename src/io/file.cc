@@ -1,0 +1,125 @@
+#include "io/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace streamd {
+namespace {
+
+Error system_error(const char* action, const std::string& path) {
+  return {fmt::format("cannot {} {}: {}", action, path, std::strerror(errno)),
+          errno == ENOENT ? ErrorKind::not_found : ErrorKind::other};
+}
+
+Result<void> sync_fd(int fd, const std::string& path) {
+  if (::fsync(fd) != 0) return system_error("sync", path);
+  return {};
+}
+
+}  // namespace
+
+void FileDescriptor::reset(int fd) {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+Result<FileDescriptor> open_for_reading(const std::string& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return system_error("read", path);
+  return fd;
+}
+
+Result<FileDescriptor> open_for_appending(const std::string& path) {
+  if (auto made = make_parent_folders(path); !made) return made.error();
+  FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+  if (!fd) return system_error("write", path);
+  return fd;
+}
+
+Result<struct stat> file_status(int fd, const std::string& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return system_error("read", path);
+  return status;
+}
+
+Result<std::size_t> read_at(int fd, const std::string& path, char* buffer, std::size_t size, std::uint64_t offset) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t count = ::pread(fd, buffer + done, size - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error("read", path);
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+Result<void> write_all(int fd, const std::string& path, std::string_view bytes, std::size_t& written) {
+  written = 0;
+  while (written < bytes.size()) {
+    const ssize_t count = ::write(fd, bytes.data() + written, bytes.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error("write", path);
+    written += static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
+Result<void> make_folders(const std::string& folder) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) return Error{fmt::format("cannot make the folder {}: {}", folder, failure.message())};
+  return {};
+}
+
+Result<void> make_parent_folders(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  if (parent.empty()) return {};
+  return make_folders(parent.string());
+}
+
+Result<std::string> read_whole_file(const std::string& path) {
+  auto fd = open_for_reading(path);
+  if (!fd) return fd.error();
+  auto status = file_status(fd->get(), path);
+  if (!status) return status.error();
+  std::string content(static_cast<std::size_t>(status->st_size), '\0');
+  auto count = read_at(fd->get(), path, content.data(), content.size(), 0);
+  if (!count) return count.error();
+  content.resize(*count);
+  return content;
+}
+
+Result<void> replace_file(const std::string& path, std::string_view content) {
+  const std::string fresh = path + ".new";
+  {
+    FileDescriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!fd) return system_error("write", fresh);
+    std::size_t written = 0;
+    if (auto done = write_all(fd.get(), fresh, content, written); !done) return done;
+    if (auto synced = sync_fd(fd.get(), fresh); !synced) return synced;
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_error("replace", path);
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  auto folder = open_for_reading(parent.empty() ? "." : parent);
+  if (!folder) return folder.error();
+  return sync_fd(folder->get(), parent);
+}
+
+Result<FileLock> FileLock::acquire(const std::string& path) {
+  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!fd) return system_error("write", path);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return Error{path + " is held by another process", ErrorKind::locked};
+    return system_error("lock", path);
+  }
+  return FileLock(std::move(fd));
+}
+
+}  // namespace streamd

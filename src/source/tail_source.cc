@@ -1,0 +1,343 @@
+#include "source/tail_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "base/log.h"
+#include "io/byte_reader.h"
+#include "io/file.h"
+
+namespace streamd {
+namespace {
+
+constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr ElapsedMillis kPollMs = 50;
+
+std::string label_of(const std::string& path) { return "tail:" + std::filesystem::path(path).filename().string(); }
+
+// A file that is being read.
+struct OpenFile {
+  std::string path;
+  FileDescriptor fd;
+  std::unique_ptr<ByteReader> reader;
+  LineStream stream;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t prefix_bytes = 0;  // identity as far as it is known: grows with what was read, to kPrefixBytes
+  std::uint64_t prefix_hash = 0;
+};
+
+}  // namespace
+
+// Files read one after another as one source.
+class TailSource::Lane {
+ public:
+  Lane(std::vector<std::string> paths, bool follow, TailSource& tail)
+      : paths_(std::move(paths)), follow_(follow), tail_(tail), buffer_(kReadBytes + kReadSlack) {
+    for (const std::string& path : paths_) {
+      std::error_code absent;
+      const auto size = std::filesystem::file_size(path, absent);
+      sizes_.push_back(absent ? 0 : size);
+    }
+  }
+
+  const std::vector<std::string>& paths() const { return paths_; }
+  bool follows(std::size_t index) const { return follow_ && index + 1 == paths_.size(); }
+  bool finished() const { return finished_; }
+  bool undrained() const { return !finished_ && !at_end_; }
+  SourceId source() const { return source_; }
+
+  bool read();
+  void add_position();
+  void add_progress(TailProgress& progress) const;
+
+ private:
+  enum class Opened { yes, no, skipped };
+  Opened open_next();
+  bool take_bytes();
+  void reached_end();
+  void follow_on();
+  bool was_rewritten();
+  void restart(const char* why);
+  void finish_file();
+  void leave_file();
+  void fail(const Error& error);
+  void remember_identity();
+  TailPosition position(bool finished);
+  void start_or_relabel(const std::string& path);
+
+  const std::vector<std::string> paths_;
+  const bool follow_;
+  TailSource& tail_;
+  std::vector<char> buffer_;
+  std::vector<std::uint64_t> sizes_;
+  std::size_t next_ = 0;  // the file to open when none is
+  std::optional<OpenFile> file_;
+  SourceId source_ = 0;
+  bool at_end_ = false;
+  bool finished_ = false;
+  bool waiting_logged_ = false;
+  ElapsedMillis next_poll_ms_ = 0;
+};
+
+TailSource::TailSource(TailOptions options, const TailLedger& ledger, LineIntake& intake, const Clock& clock)
+    : options_(std::move(options)), ledger_(ledger), intake_(intake), clock_(clock) {
+  if (options_.parallel) {
+    for (const std::string& path : options_.paths) {
+      lanes_.push_back(std::make_unique<Lane>(std::vector{path}, options_.follow, *this));
+    }
+  } else if (!options_.paths.empty()) {
+    lanes_.push_back(std::make_unique<Lane>(options_.paths, options_.follow, *this));
+  }
+}
+TailSource::~TailSource() = default;
+
+Result<void> TailSource::check_files() {
+  for (const auto& lane : lanes_) {
+    for (std::size_t i = 0; i < lane->paths().size(); ++i) {
+      const std::string& path = lane->paths()[i];
+      auto fd = open_for_reading(path);
+      if (!fd && fd.error().kind == ErrorKind::not_found && lane->follows(i)) continue;
+      if (!fd) return Error{fmt::format("--tail: {}; give a file that is there, or --tail-follow to wait for it",
+                                        fd.error().message)};
+      auto status = file_status(fd->get(), path);
+      if (!status) return status.error();
+      if (S_ISDIR(status->st_mode)) return Error{fmt::format("--tail {}: it is a folder; name the files in it", path)};
+      if (lane->follows(i) && ByteReader::is_compressed(path)) {
+        return Error{fmt::format("--tail-follow {}: a compressed file cannot be followed", path)};
+      }
+    }
+  }
+  return {};
+}
+
+bool TailSource::read() {
+  bool any = false;
+  for (const auto& lane : lanes_) any |= lane->read();
+  return any;
+}
+
+void TailSource::add_undrained(std::vector<BusySource>& busy) const {
+  for (const auto& lane : lanes_) {
+    if (lane->undrained() && lane->source() != 0) busy.push_back({lane->source(), false, true});
+  }
+}
+
+bool TailSource::finished() const {
+  return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->finished(); });
+}
+
+void TailSource::add_positions() {
+  for (const auto& lane : lanes_) lane->add_position();
+}
+
+TailProgress TailSource::progress() const {
+  TailProgress progress;
+  for (const auto& lane : lanes_) lane->add_progress(progress);
+  return progress;
+}
+
+bool TailSource::Lane::read() {
+  if (finished_) return false;
+  if (at_end_ && tail_.clock_.elapsed_ms() < next_poll_ms_) return false;
+  if (!file_) {
+    switch (open_next()) {
+      case Opened::no: return false;
+      case Opened::skipped: return true;
+      case Opened::yes: break;
+    }
+  }
+  return take_bytes();
+}
+
+TailSource::Lane::Opened TailSource::Lane::open_next() {
+  const std::string& path = paths_[next_];
+  auto fd = open_for_reading(path);
+  if (!fd) {
+    if (fd.error().kind != ErrorKind::not_found || !follows(next_)) {
+      fail(fd.error());
+      return Opened::skipped;
+    }
+    if (!waiting_logged_) log_info("waiting for {}", path);
+    waiting_logged_ = true;
+    at_end_ = true;
+    next_poll_ms_ = tail_.clock_.elapsed_ms() + kPollMs;
+    return Opened::no;
+  }
+  auto status = file_status(fd->get(), path);
+  auto known = tail_.ledger_.find(fd->get(), path);
+  if (!status || !known) {
+    fail(status ? known.error() : status.error());
+    return Opened::skipped;
+  }
+  std::uint64_t offset = 0;
+  if (*known && !tail_.options_.again) {
+    const TailPosition& before = **known;
+    const bool compressed = ByteReader::is_compressed(path);
+    const bool grown = !compressed && static_cast<std::uint64_t>(status->st_size) > before.offset;
+    if (before.finished && !grown && !follows(next_)) {
+      log_info("{} is in already (as {}); --tail-again reads it once more", path, before.path);
+      leave_file();
+      return Opened::skipped;
+    }
+    if (compressed || static_cast<std::uint64_t>(status->st_size) >= before.offset) offset = before.offset;
+  } else if (*known) {
+    log_warn("{} is in already; its trades count again", path);
+  }
+  if (offset > 0) log_info("{}: going on at byte {}", path, offset);
+
+  FileDescriptor file = std::move(fd).value();
+  auto reader = ByteReader::open(file.get(), path);
+  file_.emplace(OpenFile{path, std::move(file), std::move(reader),
+                         LineStream(path, tail_.intake_.limits().max_line_bytes, offset), status->st_dev,
+                         status->st_ino});
+  for (std::uint64_t skipped = 0; skipped < offset;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, offset - skipped));
+    auto count = file_->reader->read(buffer_.data(), wanted);
+    if (!count || *count == 0) {
+      fail(count ? Error{path + " is shorter than what was read of it before"} : count.error());
+      return Opened::skipped;
+    }
+    skipped += *count;
+  }
+  start_or_relabel(path);
+  file_->stream.source = source_;
+  at_end_ = false;
+  waiting_logged_ = false;
+  return Opened::yes;
+}
+
+void TailSource::Lane::start_or_relabel(const std::string& path) {
+  if (source_ == 0) {
+    source_ = tail_.intake_.start_source(label_of(path));
+  } else {
+    tail_.intake_.relabel_source(source_, label_of(path));
+  }
+}
+
+bool TailSource::Lane::take_bytes() {
+  if (at_end_ && was_rewritten()) {
+    restart("was truncated");
+    return true;
+  }
+  auto count = file_->reader->read(buffer_.data(), kReadBytes);
+  if (!count) {
+    fail(count.error());
+    return true;
+  }
+  if (*count == 0) {
+    reached_end();
+    return !at_end_;
+  }
+  at_end_ = false;
+  tail_.intake_.feed(file_->stream, {buffer_.data(), *count});
+  return true;
+}
+
+void TailSource::Lane::reached_end() {
+  if (follows(next_)) {
+    follow_on();
+  } else {
+    finish_file();
+  }
+}
+
+// At the end of a followed file: it may have been moved away and made anew.
+void TailSource::Lane::follow_on() {
+  at_end_ = true;
+  next_poll_ms_ = tail_.clock_.elapsed_ms() + kPollMs;
+  remember_identity();
+  struct stat named {};
+  if (::stat(file_->path.c_str(), &named) != 0) return;  // moved away; the new one is not there yet
+  if (named.st_ino != file_->inode || named.st_dev != file_->device) {
+    // Bytes may have been added between the read and the move: only an end that was seen after the move is one.
+    char byte;
+    auto more = read_at(file_->fd.get(), file_->path, &byte, 1, file_->reader->raw_offset());
+    if (more && *more > 0) {
+      at_end_ = false;
+      return;
+    }
+    restart("was rotated");
+  }
+}
+
+// Shorter than what was read, or (grown again since) of another beginning.
+bool TailSource::Lane::was_rewritten() {
+  auto status = file_status(file_->fd.get(), file_->path);
+  if (!status) return false;
+  if (static_cast<std::uint64_t>(status->st_size) < file_->reader->raw_offset()) return true;
+  if (file_->prefix_bytes == 0) return false;
+  auto hash = hash_prefix(file_->fd.get(), file_->path, file_->prefix_bytes);
+  return hash && *hash != file_->prefix_hash;
+}
+
+// The followed path begins anew. A torn last line of the old content will not be finished any more.
+void TailSource::Lane::restart(const char* why) {
+  log_info("{} {}; reading the new one from its beginning", file_->path, why);
+  tail_.intake_.finish(file_->stream);
+  file_.reset();
+  at_end_ = false;
+}
+
+void TailSource::Lane::finish_file() {
+  tail_.intake_.finish(file_->stream);
+  const TailPosition end = position(true);
+  log_debug("{}: read to its end", file_->path);
+  const bool last = next_ + 1 == paths_.size();
+  if (last) tail_.intake_.end_source(source_, tail_.clock_.wall_ms());
+  // Its rows are written as far as they are, so that its end can be remembered once they are committed.
+  tail_.intake_.batch().add_write_open();
+  tail_.intake_.batch().add_tail_position(end);
+  if (last) source_ = 0;
+  leave_file();
+}
+
+void TailSource::Lane::leave_file() {
+  file_.reset();
+  if (++next_ < paths_.size()) return;
+  if (source_ != 0) tail_.intake_.end_source(source_, tail_.clock_.wall_ms());
+  finished_ = true;
+}
+
+void TailSource::Lane::fail(const Error& error) {
+  ++tail_.failures_;
+  log_error("{}; what was read of it is kept", error.message);
+  if (file_ && file_->stream.source != 0) tail_.intake_.finish(file_->stream);
+  leave_file();
+}
+
+void TailSource::Lane::remember_identity() {
+  const std::uint64_t bytes = std::min(kPrefixBytes, file_->reader->raw_offset());
+  if (bytes == file_->prefix_bytes) return;
+  auto hash = hash_prefix(file_->fd.get(), file_->path, bytes);
+  if (!hash) return;
+  file_->prefix_bytes = bytes;
+  file_->prefix_hash = *hash;
+}
+
+TailPosition TailSource::Lane::position(bool finished) {
+  remember_identity();
+  return {file_->path,        file_->device,      file_->inode, file_->prefix_bytes, file_->prefix_hash,
+          file_->stream.splitter.line_offset(), finished};
+}
+
+void TailSource::Lane::add_position() {
+  if (!file_ || source_ == 0) return;
+  tail_.intake_.batch().add_tail_position(position(false));
+}
+
+void TailSource::Lane::add_progress(TailProgress& progress) const {
+  for (std::size_t i = 0; i < paths_.size(); ++i) {
+    progress.bytes_total += sizes_[i];
+    if (i < next_ || finished_) {
+      progress.bytes_done += sizes_[i];
+    } else if (i == next_ && file_) {
+      progress.bytes_done += std::min(sizes_[i], file_->reader->raw_offset());
+    }
+  }
+}
+
+}  // namespace streamd

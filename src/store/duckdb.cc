@@ -1,0 +1,262 @@
+#include "store/duckdb.h"
+
+#include <duckdb.h>
+
+#include <utility>
+
+namespace streamd::duck {
+namespace {
+
+Error database_error(const char* text, const std::string& path) {
+  std::string message = text == nullptr ? "unknown error" : text;
+  for (char& c : message) {
+    if (c == '\n') c = ' ';
+  }
+  Error error{path + ": " + message, ErrorKind::other};
+  if (message.find("Could not set lock on file") != std::string::npos ||
+      message.find("Conflicting lock") != std::string::npos) {
+    error.kind = ErrorKind::locked;
+  } else if (message.find("database does not exist") != std::string::npos) {
+    error.kind = ErrorKind::not_found;
+  }
+  return error;
+}
+
+}  // namespace
+
+struct Database::Handle {
+  duckdb_database database = nullptr;
+  ~Handle() { duckdb_close(&database); }
+};
+
+Database::Database(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Database::~Database() = default;
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+
+Result<Database> Database::open(const std::string& path, Access access, const Limits& limits) {
+  duckdb_config config = nullptr;
+  if (duckdb_create_config(&config) != DuckDBSuccess) return Error{"DuckDB: no memory for a configuration"};
+  std::vector<std::pair<std::string, std::string>> settings = {
+      {"access_mode", access == Access::read_only ? "READ_ONLY" : "READ_WRITE"},
+      {"threads", std::to_string(limits.threads)},
+      {"memory_limit", limits.memory},
+      {"autoinstall_known_extensions", "false"},
+      {"autoload_known_extensions", "false"},
+      {"checkpoint_threshold", "1TB"},  // bar_store checkpoints when it suits
+  };
+  if (!limits.temp_directory.empty()) settings.emplace_back("temp_directory", limits.temp_directory);
+  if (limits.lock_down) {
+    settings.emplace_back("enable_external_access", "false");
+    settings.emplace_back("lock_configuration", "true");
+  }
+  for (const auto& [name, value] : settings) {
+    if (duckdb_set_config(config, name.c_str(), value.c_str()) != DuckDBSuccess) {
+      duckdb_destroy_config(&config);
+      return Error{"DuckDB knows no setting " + name + "=" + value};
+    }
+  }
+  auto handle = std::make_unique<Handle>();
+  char* text = nullptr;
+  const duckdb_state state = duckdb_open_ext(path.c_str(), &handle->database, config, &text);
+  duckdb_destroy_config(&config);
+  if (state != DuckDBSuccess) {
+    Error error = database_error(text, path);
+    duckdb_free(text);
+    return error;
+  }
+  return Database(std::move(handle));
+}
+
+struct QueryResult::State {
+  duckdb_result result{};
+  duckdb_data_chunk chunk = nullptr;
+  idx_t row = 0;
+  idx_t rows = 0;
+  std::vector<void*> data;
+  std::vector<std::uint64_t*> validity;
+
+  ~State() {
+    duckdb_destroy_data_chunk(&chunk);
+    duckdb_destroy_result(&result);
+  }
+};
+
+QueryResult::QueryResult(std::unique_ptr<State> state) : state_(std::move(state)) {}
+QueryResult::~QueryResult() = default;
+QueryResult::QueryResult(QueryResult&&) noexcept = default;
+QueryResult& QueryResult::operator=(QueryResult&&) noexcept = default;
+
+bool QueryResult::next() {
+  State& state = *state_;
+  if (++state.row < state.rows) return true;
+  do {
+    duckdb_destroy_data_chunk(&state.chunk);
+    state.chunk = duckdb_fetch_chunk(state.result);
+    if (state.chunk == nullptr) {
+      state.rows = 0;
+      return false;
+    }
+    state.rows = duckdb_data_chunk_get_size(state.chunk);
+  } while (state.rows == 0);
+  state.row = 0;
+  state.data.clear();
+  state.validity.clear();
+  for (idx_t column = 0; column < duckdb_data_chunk_get_column_count(state.chunk); ++column) {
+    duckdb_vector vector = duckdb_data_chunk_get_vector(state.chunk, column);
+    state.data.push_back(duckdb_vector_get_data(vector));
+    state.validity.push_back(duckdb_vector_get_validity(vector));
+  }
+  return true;
+}
+
+std::size_t QueryResult::columns() const { return duckdb_column_count(&state_->result); }
+std::string QueryResult::column_name(std::size_t column) const { return duckdb_column_name(&state_->result, column); }
+bool QueryResult::is_null(std::size_t column) const {
+  std::uint64_t* validity = state_->validity[column];
+  return validity != nullptr && !duckdb_validity_row_is_valid(validity, state_->row);
+}
+std::int64_t QueryResult::int64(std::size_t column) const {
+  return static_cast<std::int64_t*>(state_->data[column])[state_->row];
+}
+std::int32_t QueryResult::int32(std::size_t column) const {
+  return static_cast<std::int32_t*>(state_->data[column])[state_->row];
+}
+double QueryResult::float64(std::size_t column) const {
+  return static_cast<double*>(state_->data[column])[state_->row];
+}
+std::string_view QueryResult::text(std::size_t column) const {
+  auto* value = &static_cast<duckdb_string_t*>(state_->data[column])[state_->row];
+  return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
+}
+
+struct Connection::Handle {
+  duckdb_connection connection = nullptr;
+  ~Handle() { duckdb_disconnect(&connection); }
+};
+
+Connection::Connection(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Connection::~Connection() = default;
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+
+Result<Connection> Connection::open(Database& database) {
+  auto handle = std::make_unique<Handle>();
+  if (duckdb_connect(database.handle_->database, &handle->connection) != DuckDBSuccess) {
+    return Error{"DuckDB refused a connection"};
+  }
+  return Connection(std::move(handle));
+}
+
+Result<void> Connection::run(const std::string& sql) {
+  auto result = query(sql);
+  if (!result) return result.error();
+  return {};
+}
+
+Result<QueryResult> Connection::query(const std::string& sql) {
+  auto state = std::make_unique<QueryResult::State>();
+  if (duckdb_query(handle_->connection, sql.c_str(), &state->result) != DuckDBSuccess) {
+    return database_error(duckdb_result_error(&state->result), "DuckDB");
+  }
+  return QueryResult(std::move(state));
+}
+
+struct Appender::Handle {
+  duckdb_appender appender = nullptr;
+  duckdb_data_chunk chunk = nullptr;
+  std::vector<duckdb_vector> vectors;
+  std::vector<void*> data;
+  idx_t row = 0;
+  idx_t capacity = duckdb_vector_size();
+
+  ~Handle() {
+    duckdb_destroy_data_chunk(&chunk);
+    duckdb_appender_destroy(&appender);
+  }
+
+  void point_at_columns() {
+    vectors.clear();
+    data.clear();
+    for (idx_t column = 0; column < duckdb_data_chunk_get_column_count(chunk); ++column) {
+      vectors.push_back(duckdb_data_chunk_get_vector(chunk, column));
+      data.push_back(duckdb_vector_get_data(vectors.back()));
+    }
+  }
+};
+
+Appender::Appender(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Appender::~Appender() = default;
+Appender::Appender(Appender&&) noexcept = default;
+Appender& Appender::operator=(Appender&&) noexcept = default;
+
+Result<Appender> Appender::create(Connection& connection, const std::string& table, std::vector<ColumnType> types) {
+  auto handle = std::make_unique<Handle>();
+  if (duckdb_appender_create(connection.handle_->connection, nullptr, table.c_str(), &handle->appender) !=
+      DuckDBSuccess) {
+    return database_error(duckdb_appender_error(handle->appender), table);
+  }
+  std::vector<duckdb_logical_type> logical;
+  for (ColumnType type : types) {
+    duckdb_type duck_type = DUCKDB_TYPE_INVALID;
+    switch (type) {
+      case ColumnType::text: duck_type = DUCKDB_TYPE_VARCHAR; break;
+      case ColumnType::timestamp: duck_type = DUCKDB_TYPE_TIMESTAMP; break;
+      case ColumnType::float64: duck_type = DUCKDB_TYPE_DOUBLE; break;
+      case ColumnType::int64: duck_type = DUCKDB_TYPE_BIGINT; break;
+      case ColumnType::int32: duck_type = DUCKDB_TYPE_INTEGER; break;
+    }
+    logical.push_back(duckdb_create_logical_type(duck_type));
+  }
+  handle->chunk = duckdb_create_data_chunk(logical.data(), logical.size());
+  for (duckdb_logical_type& type : logical) duckdb_destroy_logical_type(&type);
+  handle->point_at_columns();
+  return Appender(std::move(handle));
+}
+
+void Appender::set_text(std::size_t column, std::string_view value) {
+  duckdb_vector_assign_string_element_len(handle_->vectors[column], handle_->row, value.data(), value.size());
+}
+void Appender::set_timestamp(std::size_t column, std::int64_t micros) { set_int64(column, micros); }
+void Appender::set_float64(std::size_t column, double value) {
+  static_cast<double*>(handle_->data[column])[handle_->row] = value;
+}
+void Appender::set_int64(std::size_t column, std::int64_t value) {
+  static_cast<std::int64_t*>(handle_->data[column])[handle_->row] = value;
+}
+void Appender::set_int32(std::size_t column, std::int32_t value) {
+  static_cast<std::int32_t*>(handle_->data[column])[handle_->row] = value;
+}
+void Appender::set_null(std::size_t column) {
+  duckdb_vector_ensure_validity_writable(handle_->vectors[column]);
+  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(handle_->vectors[column]), handle_->row);
+}
+
+Result<void> Appender::end_row() {
+  if (++handle_->row < handle_->capacity) return {};
+  return hand_over_chunk();
+}
+
+Result<void> Appender::hand_over_chunk() {
+  Handle& handle = *handle_;
+  duckdb_data_chunk_set_size(handle.chunk, handle.row);
+  if (duckdb_append_data_chunk(handle.appender, handle.chunk) != DuckDBSuccess) {
+    return database_error(duckdb_appender_error(handle.appender), "append");
+  }
+  duckdb_data_chunk_reset(handle.chunk);
+  handle.point_at_columns();
+  handle.row = 0;
+  return {};
+}
+
+Result<void> Appender::finish() {
+  if (handle_->row > 0) {
+    if (auto handed = hand_over_chunk(); !handed) return handed;
+  }
+  if (duckdb_appender_close(handle_->appender) != DuckDBSuccess) {
+    return database_error(duckdb_appender_error(handle_->appender), "append");
+  }
+  return {};
+}
+
+}  // namespace streamd::duck

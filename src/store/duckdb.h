@@ -1,0 +1,108 @@
+// Thin owners over DuckDB's C API; the only place that includes its header (in duckdb.cc).
+// A Connection lives within its Database, a QueryResult and an Appender within their Connection. One thread each.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace streamd::duck {
+
+enum class Access { read_write, read_only };
+
+// Set explicitly: DuckDB's own default takes 80 % of the machine's memory.
+struct Limits {
+  int threads = 2;
+  std::string memory = "512MB";
+  std::string temp_directory;  // empty: DuckDB's default, beside the file
+  bool lock_down = false;      // no other files, no extensions, no settings: for SQL of users
+};
+
+class Database {
+ public:
+  // Error kinds: locked (another process has it), not_found (read_only and no file), other.
+  static Result<Database> open(const std::string& path, Access access, const Limits& limits);
+  ~Database();
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+
+ private:
+  friend class Connection;
+  struct Handle;
+  explicit Database(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+
+// All rows of a statement, read chunk by chunk. Columns are read in their own type.
+class QueryResult {
+ public:
+  ~QueryResult();
+  QueryResult(QueryResult&&) noexcept;
+  QueryResult& operator=(QueryResult&&) noexcept;
+
+  // Goes to the next row (the first at the first call); false after the last.
+  bool next();
+  std::size_t columns() const;
+  std::string column_name(std::size_t column) const;
+  bool is_null(std::size_t column) const;
+  std::int64_t int64(std::size_t column) const;   // BIGINT, TIMESTAMP (µs)
+  std::int32_t int32(std::size_t column) const;   // INTEGER
+  double float64(std::size_t column) const;       // DOUBLE
+  std::string_view text(std::size_t column) const;  // VARCHAR; until next()
+
+ private:
+  friend class Connection;
+  struct State;
+  explicit QueryResult(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class Connection {
+ public:
+  static Result<Connection> open(Database& database);
+  ~Connection();
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+
+  Result<void> run(const std::string& sql);
+  Result<QueryResult> query(const std::string& sql);
+
+ private:
+  friend class Appender;
+  struct Handle;
+  explicit Connection(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+
+enum class ColumnType { text, timestamp, float64, int64, int32 };
+
+// Bulk rows into one table, within the connection's transaction. Set every column of a row, then end_row().
+class Appender {
+ public:
+  static Result<Appender> create(Connection& connection, const std::string& table, std::vector<ColumnType> types);
+  ~Appender();
+  Appender(Appender&&) noexcept;
+  Appender& operator=(Appender&&) noexcept;
+
+  void set_text(std::size_t column, std::string_view value);
+  void set_timestamp(std::size_t column, std::int64_t micros);
+  void set_float64(std::size_t column, double value);
+  void set_int64(std::size_t column, std::int64_t value);
+  void set_int32(std::size_t column, std::int32_t value);
+  void set_null(std::size_t column);
+  Result<void> end_row();
+  // Hands over what is left. Rows count as appended only when this succeeded.
+  Result<void> finish();
+
+ private:
+  struct Handle;
+  explicit Appender(std::unique_ptr<Handle> handle);
+  Result<void> hand_over_chunk();
+  std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace streamd::duck

@@ -1,0 +1,65 @@
+// Writes that wait for a commit, one row a (symbol, second). It knows the newest second that each symbol has in the
+// table: newer ones can be appended without a look, all others are revisions and must be looked up and merged.
+// One thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <unordered_map>
+#include <vector>
+
+#include "bars/bar_write.h"
+
+namespace streamd {
+
+class PendingRows {
+ public:
+  // The newest second of a symbol in the table, before its first write.
+  void set_newest_stored(SymbolId symbol, Second second) { symbol_at(symbol).newest = second; }
+
+  // Writes of one key combine: parts of trades merge; a line replaces what was before; trades after a line change
+  // nothing.
+  void add(const BarWrite& write);
+
+  const std::deque<BarWrite>& appends() const { return appends_; }      // newer than the table, ascending per symbol
+  const std::deque<BarWrite>& revisions() const { return revisions_; }  // one a key; none of them in appends()
+  std::size_t rows() const { return appends_.size() + revisions_.size(); }
+  std::size_t bytes() const { return rows() * sizeof(BarWrite); }
+  // Trades that lost against a line while both waited.
+  std::uint64_t trades_superseded() const { return trades_superseded_; }
+
+  // They are in the table now.
+  void clear_committed();
+
+ private:
+  static constexpr std::int64_t kNotPending = -1;
+  struct Symbol {
+    Second newest = std::numeric_limits<Second>::min();  // stored or pending
+    std::int64_t newest_append = kNotPending;            // its place in appends_
+  };
+  struct Key {
+    SymbolId symbol;
+    Second second;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return (static_cast<std::uint64_t>(key.second) * 0x9E3779B97F4A7C15) ^ (key.symbol * 0xC2B2AE3D27D4EB4F);
+    }
+  };
+
+  Symbol& symbol_at(SymbolId id);
+  void combine(BarWrite& pending, const BarWrite& write);
+  BarWrite* find_pending(const Key& key);
+
+  std::vector<Symbol> symbols_;
+  std::deque<BarWrite> appends_;
+  std::deque<BarWrite> revisions_;
+  std::unordered_map<Key, std::size_t, KeyHash> revision_places_;
+  std::unordered_map<Key, std::size_t, KeyHash> append_places_;  // of the first indexed_appends_, made when needed
+  std::size_t indexed_appends_ = 0;
+  std::uint64_t trades_superseded_ = 0;
+};
+
+}  // namespace streamd

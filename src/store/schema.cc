@@ -1,0 +1,113 @@
+#include "store/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace streamd {
+namespace {
+
+using TableColumns = std::map<std::string, std::vector<Column>>;
+
+Result<TableColumns> read_columns(duck::Connection& connection) {
+  auto rows = connection.query(
+      "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+      "WHERE database_name = current_database() AND schema_name = 'main' ORDER BY table_name, column_index");
+  if (!rows) return rows.error();
+  TableColumns tables;
+  while (rows->next()) {
+    tables[std::string(rows->text(0))].push_back({std::string(rows->text(1)), std::string(rows->text(2))});
+  }
+  return tables;
+}
+
+// Keeps every expected column that is there, in the expected order and type; the others become NULL or go.
+std::string migration(const Table& table, const std::vector<Column>& found) {
+  std::string selected;
+  for (const Column& column : table.columns) {
+    const bool exists =
+        std::any_of(found.begin(), found.end(), [&](const Column& other) { return other.name == column.name; });
+    selected += fmt::format("{}CAST({} AS {}) AS {}", selected.empty() ? "" : ", ", exists ? column.name : "NULL",
+                            column.type, column.name);
+  }
+  return fmt::format("CREATE OR REPLACE TABLE {0} AS SELECT {1} FROM {0};", table.name, selected);
+}
+
+Result<void> check_table(const Table& table, const std::vector<Column>& found) {
+  const auto refuse = [&](const std::string& what) {
+    return Error{fmt::format("table {}: {}; migrate it with: {}", table.name, what, migration(table, found)),
+                 ErrorKind::refused};
+  };
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const Column& expected = table.columns[i];
+    const auto same_name = std::find_if(found.begin(), found.end(),
+                                        [&](const Column& column) { return column.name == expected.name; });
+    if (same_name == found.end()) {
+      return refuse(fmt::format("column {} is missing, expected {}", expected.name, expected.type));
+    }
+    if (same_name->type != expected.type) {
+      return refuse(fmt::format("column {} is {}, expected {}", expected.name, same_name->type, expected.type));
+    }
+    if (found[i].name != expected.name) {
+      return refuse(fmt::format("column {} is {}, expected {} there", i + 1, found[i].name, expected.name));
+    }
+  }
+  if (found.size() > table.columns.size()) {
+    return refuse(fmt::format("column {} ({}) is unknown", found[table.columns.size()].name,
+                              found[table.columns.size()].type));
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::vector<Table>& schema_tables() {
+  static const std::vector<Table> tables = {
+      {"ohlc_1s",
+       {{"symbol", "VARCHAR"},
+        {"timestamp", "TIMESTAMP"},
+        {"open", "DOUBLE"},
+        {"high", "DOUBLE"},
+        {"low", "DOUBLE"},
+        {"close", "DOUBLE"},
+        {"volume", "DOUBLE"},
+        {"trades", "BIGINT"},
+        {"source_file", "VARCHAR"}}},
+      {"ohlc_1s_spans",
+       {{"symbol", "VARCHAR"}, {"timestamp", "TIMESTAMP"}, {"open_ts_ms", "BIGINT"}, {"close_ts_ms", "BIGINT"}}},
+  };
+  return tables;
+}
+
+Result<void> check_schema(duck::Connection& connection) {
+  auto columns = read_columns(connection);
+  if (!columns) return columns.error();
+  for (const Table& table : schema_tables()) {
+    const auto found = columns->find(table.name);
+    if (found == columns->end()) continue;
+    if (auto checked = check_table(table, found->second); !checked) return checked;
+  }
+  return {};
+}
+
+Result<bool> schema_is_complete(duck::Connection& connection) {
+  auto columns = read_columns(connection);
+  if (!columns) return columns.error();
+  return std::all_of(schema_tables().begin(), schema_tables().end(),
+                     [&](const Table& table) { return columns->contains(table.name); });
+}
+
+Result<void> create_schema(duck::Connection& connection) {
+  for (const Table& table : schema_tables()) {
+    std::string columns;
+    for (const Column& column : table.columns) {
+      columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", column.name, column.type);
+    }
+    auto created = connection.run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", table.name, columns));
+    if (!created) return created;
+  }
+  return {};
+}
+
+}  // namespace streamd
