@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <map>
 
 namespace streamd {
 namespace {
@@ -25,7 +24,14 @@ constexpr const char* kExamples =
     "Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration, 3 could not start.";
 
 // Sizes are bytes, with or without a binary unit.
-CLI::AsSizeValue size_value() { return CLI::AsSizeValue(false); }
+CLI::Validator size_value() { return CLI::AsSizeValue(false).description(""); }
+
+// Bounds are told in the help texts where they matter, so the validators stay silent there.
+template <typename Number>
+CLI::Validator between(Number low, Number high) {
+  return CLI::Range(low, high).description("");
+}
+CLI::Validator not_negative() { return between<std::int64_t>(0, 1'000'000'000'000); }
 
 void add_input_options(CLI::App& app, Options& options) {
   const char* group = "Input";
@@ -48,15 +54,15 @@ void add_input_options(CLI::App& app, Options& options) {
       ->capture_default_str()
       ->group(group);
   app.add_option("--max-connections", options.max_connections, "Further connections wait")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
+      ->check(between<std::size_t>(1, 100'000))
       ->capture_default_str()
       ->group(group);
   app.add_option("--max-symbols", options.max_symbols, "Lines of further symbols are rejected")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
+      ->check(between<std::size_t>(1, 10'000'000))
       ->capture_default_str()
       ->group(group);
   app.add_option("--max-future-ms", options.max_future_ms, "Events further ahead of the clock are rejected")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str()
       ->group(group);
   app.add_option("--reject-file", options.reject_file, "Keep every rejected line, with its reason, in this file")
@@ -66,11 +72,11 @@ void add_input_options(CLI::App& app, Options& options) {
 void add_bar_options(CLI::App& app, Options& options) {
   const char* group = "Bars";
   app.add_option("--lateness-ms", options.lateness_ms, "Keep a second open until its source is this far past its end")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str()
       ->group(group);
   app.add_option("--idle-close-ms", options.idle_close_ms, "Close a second that is over after this long without a trade")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str()
       ->group(group);
 }
@@ -79,11 +85,11 @@ void add_store_options(CLI::App& app, Options& options) {
   const char* group = "Store";
   app.add_option("--db", options.db, "DuckDB file; folders are made")->capture_default_str()->group(group);
   app.add_option("--batch-size", options.batch_size, "Commit when this many rows wait")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->check(between<std::size_t>(1, 1'000'000))
       ->capture_default_str()
       ->group(group);
   app.add_option("--flush-interval", options.flush_interval_s, "Commit at least this often, in seconds, when rows wait")
-      ->check(CLI::Range(0.01, 3600.0))
+      ->check(between(0.01, 3600.0))
       ->capture_default_str()
       ->group(group);
   app.add_flag("--db-exclusive", options.db_exclusive,
@@ -97,21 +103,27 @@ void add_store_options(CLI::App& app, Options& options) {
   app.add_option("--state-dir", options.state_dir, "Where the daemon remembers what is in [<db>.state]")->group(group);
 }
 
-void add_log_options(CLI::App& app, Options& options) {
-  static const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::debug},
-                                                         {"info", LogLevel::info},
-                                                         {"warn", LogLevel::warn},
-                                                         {"error", LogLevel::error},
-                                                         {"off", LogLevel::off}};
-  static const std::map<std::string, LogFormat> formats = {{"text", LogFormat::text}, {"json", LogFormat::json}};
-  app.add_option("--log-level", options.log_level, "debug, info, warn, error or off; the log goes to stderr")
-      ->transform(CLI::Transformer(levels))
-      ->default_str("info")
+struct LogNames {
+  std::string level = "info";
+  std::string format = "text";
+};
+
+void add_log_options(CLI::App& app, LogNames& names) {
+  app.add_option("--log-level", names.level, "debug, info, warn, error or off; the log goes to stderr")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}).description(""))
+      ->capture_default_str()
       ->group("Log");
-  app.add_option("--log-format", options.log_format, "text or json")
-      ->transform(CLI::Transformer(formats))
-      ->default_str("text")
+  app.add_option("--log-format", names.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}).description(""))
+      ->capture_default_str()
       ->group("Log");
+}
+
+LogLevel log_level(const std::string& name) {
+  if (name == "debug") return LogLevel::debug;
+  if (name == "warn") return LogLevel::warn;
+  if (name == "error") return LogLevel::error;
+  return name == "off" ? LogLevel::off : LogLevel::info;
 }
 
 // What single values cannot show. Empty when all is well.
@@ -136,6 +148,25 @@ std::string contradiction(const Options& options) {
   return "";
 }
 
+// Short names for what a flag takes.
+void name_type(CLI::Option& option) {
+  const std::string name = option.get_name();
+  if (option.get_items_expected_max() == 0) return;  // a switch
+  if (name.ends_with("-bytes")) {
+    option.type_name("BYTES");
+  } else if (name == "--db" || name == "--tail" || name == "--reject-file") {
+    option.type_name("FILE");
+  } else if (name == "--state-dir") {
+    option.type_name("FOLDER");
+  } else if (name == "--host") {
+    option.type_name("ADDRESS");
+  } else if (option.get_type_name() == "TEXT") {
+    option.type_name("NAME");
+  } else {
+    option.type_name(name == "--flush-interval" ? "SECONDS" : "N");
+  }
+}
+
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   while (!text.empty() && text.back() == ' ') text.pop_back();
@@ -155,8 +186,11 @@ Invocation parse_options(std::vector<std::string> arguments) {
   add_input_options(app, options);
   add_bar_options(app, options);
   add_store_options(app, options);
-  add_log_options(app, options);
+  LogNames log_names;
+  add_log_options(app, log_names);
+  for (CLI::Option* option : app.get_options()) name_type(*option);
   app.set_config("--config", "", "Read options from this TOML file: flag names are keys; the command line wins")
+      ->type_name("FILE")
       ->group("Configuration");
   bool print_config = false;
   app.add_flag("--print-config", print_config, "Print the effective configuration as TOML and exit")
@@ -176,10 +210,21 @@ Invocation parse_options(std::vector<std::string> arguments) {
     return stop(0, app.help(), "");
   } catch (const CLI::CallForVersion&) {
     return stop(0, std::string("stream_daemon ") + kVersion + "\n", "");
+  } catch (const CLI::ConfigError& error) {
+    std::string key = one_line(error.what());
+    if (const auto last = key.rfind(' '); last != std::string::npos) key.erase(0, last + 1);
+    return stop(2, "", fmt::format("--config: unknown key {}; keys are the flags' names without --", key));
+  } catch (const CLI::FileError& error) {
+    return stop(2, "", "--config: " + one_line(error.what()));
   } catch (const CLI::ParseError& error) {
     return stop(2, "", one_line(error.what()) + "; see stream_daemon --help");
   }
-  if (options.state_dir.empty()) options.state_dir = options.db + ".state";
+  options.log_level = log_level(log_names.level);
+  options.log_format = log_names.format == "json" ? LogFormat::json : LogFormat::text;
+  if (options.state_dir.empty()) {
+    options.state_dir = options.db + ".state";
+    app.get_option("--state-dir")->default_str(options.state_dir);
+  }
   if (std::string complaint = contradiction(options); !complaint.empty()) return stop(2, "", std::move(complaint));
   if (print_config) return stop(0, app.config_to_str(true, false), "");
   return invocation;

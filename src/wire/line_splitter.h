@@ -10,6 +10,7 @@
 // Offsets count from the stream's first byte to the line's first. Text is readable kReadSlack bytes beyond its end.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -49,7 +50,12 @@ class LineSplitter {
   template <typename Handler>
   void take_line(const char* line, std::size_t length, Handler& handler);
   void carry(const char* bytes, std::size_t count) {
-    carry_.reserve(carry_.size() + count + kReadSlack + 1);
+    const std::size_t needed = carry_.size() + count + kReadSlack + 1;
+    // Doubling, because reserve() grows by just what is asked: a line that comes byte by byte would be copied whole
+    // for each byte.
+    if (needed > carry_.capacity()) {
+      carry_.reserve(std::max(needed, std::min(2 * carry_.capacity(), max_line_bytes_ + kReadSlack + 1)));
+    }
     carry_.insert(carry_.end(), bytes, bytes + count);
   }
 

@@ -1,0 +1,47 @@
+# The two commands of a new checkout are `make demo` and `make test`. Each installs what is missing and builds first.
+.PHONY: help setup build run demo test test-asan test-tsan bench fuzz clean
+
+help:
+	@echo 'make demo       build, start the daemon, send it trades over TCP, show the bars, draw a picture'
+	@echo 'make test       build and run all tests'
+	@echo 'make build      the programs, in bin/'
+	@echo 'make run        start the daemon on port 9009 (ARGS="--help" for its flags)'
+	@echo 'make bench      the benchmarks, each as a ratio to a baseline measured beside it'
+	@echo 'make test-asan  the tests under address and undefined-behaviour sanitizers; test-tsan: thread sanitizer'
+	@echo 'make fuzz       the fuzzers (SECONDS=600 each) and their canary'
+
+setup:
+	@scripts/setup
+
+build/%/build.ninja:
+	@cmake --preset $* >/dev/null
+
+build: setup build/release/build.ninja
+	@cmake --build --preset release
+
+run: build
+	bin/stream_daemon $(ARGS)
+
+demo: build
+	@scripts/demo
+
+test: build
+	@ctest --test-dir build/release --output-on-failure -j2
+
+test-asan: setup build/dev/build.ninja
+	@cmake --build --preset dev
+	@scripts/sanitized ctest --test-dir build/dev --output-on-failure -j2
+
+test-tsan: setup build/tsan/build.ninja
+	@cmake --build --preset tsan
+	@scripts/sanitized ctest --test-dir build/tsan --output-on-failure -j2
+
+bench: build
+	@bench/run
+
+fuzz:
+	@scripts/setup --developer
+	@scripts/fuzz $(or $(SECONDS),600)
+
+clean:
+	rm -rf build bin
