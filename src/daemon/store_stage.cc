@@ -12,14 +12,14 @@ StoreStage::StoreStage(BarStore& store, TailLedger& ledger, const StorePolicy& p
       clock_(clock),
       counters_(counters),
       input_(input),
-      last_commit_ms_(clock.elapsed_ms() - policy.flush_interval_ms) {}
+      last_commit_ms_(clock.elapsed_ms()) {}
 
 Work StoreStage::do_work() {
   const bool took = take_effects();
   if (commit_is_due()) return commit() ? Work::done : Work::idle;
   if (took) return Work::done;
   if (!input_.drained() || store_.has_pending()) return Work::idle;
-  checkpoint_if_due(true);
+  checkpoint_at_end();
   return Work::finished;
 }
 
@@ -39,13 +39,16 @@ bool StoreStage::commit_is_due() const {
   if (!store_.has_pending()) return false;
   const ElapsedMillis now = clock_.elapsed_ms();
   if (failing_ && now < retry_at_ms_) return false;
-  return failing_ || input_.drained() || store_.pending_rows() >= policy_.batch_rows ||
+  if (failing_ || input_.drained()) return true;
+  if (now - last_commit_ms_ < kReadersTurnMs) return false;
+  return store_.pending_rows() >= policy_.batch_rows ||
          store_.pending_bytes() >= policy_.max_pending_bytes || now - last_commit_ms_ >= policy_.flush_interval_ms;
 }
 
 bool StoreStage::commit() {
   const std::size_t rows = store_.pending_rows();
-  const auto committed = store_.commit();
+  const ElapsedMillis start = clock_.elapsed_ms();
+  const auto committed = store_.commit(commit_target());
   const ElapsedMillis now = clock_.elapsed_ms();
   if (!committed) {
     last_error_ = committed.error().message;
@@ -55,6 +58,7 @@ bool StoreStage::commit() {
     if (now >= deadline_ms_) give_up();
     return false;
   }
+  log_debug("commit of {} rows took {} ms", rows, now - start);
   if (failing_) log_info("the database takes rows again; {} were committed", rows);
   failing_ = false;
   failure_log_.reset();
@@ -65,20 +69,21 @@ bool StoreStage::commit() {
       log_error("{}; these files would be read again: {}", recorded.error().message, positions.front().path);
     }
   }
-  checkpoint_if_due(false);
   return true;
 }
 
-// Right after a commit, when the next flush is a whole interval away; not while rows wait.
-void StoreStage::checkpoint_if_due(bool at_end) {
-  const std::uint64_t bytes = store_.log_bytes();
-  if (bytes == 0 || (!at_end && (bytes < kCheckpointLogBytes || input_.weight() > 0))) return;
-  const ElapsedMillis start = clock_.elapsed_ms();
+CommitTarget StoreStage::commit_target() const {
+  const bool to_file = input_.drained() || store_.pending_rows() >= kManyRows ||
+                       store_.log_bytes_reread() >= kMaxLogReread || store_.log_bytes() >= kMaxLogBytes;
+  return to_file ? CommitTarget::file : CommitTarget::log;
+}
+
+// Who copies the file when the daemon has ended gets everything.
+void StoreStage::checkpoint_at_end() {
+  if (store_.log_bytes() == 0) return;
   if (auto done = store_.checkpoint(); !done) {
-    log_debug("checkpoint put off: {}", done.error().message);
-    return;
+    log_info("the last rows stay in the write-ahead log beside the database: {}", done.error().message);
   }
-  log_debug("checkpoint of {} bytes took {} ms", bytes, clock_.elapsed_ms() - start);
 }
 
 void StoreStage::give_up() {
@@ -90,7 +95,9 @@ ElapsedMillis StoreStage::idle_wait_ms() const {
   const ElapsedMillis now = clock_.elapsed_ms();
   if (failing_) return std::clamp<ElapsedMillis>(retry_at_ms_ - now, 1, kRetryMs);
   if (!store_.has_pending()) return 100;
-  return std::clamp<ElapsedMillis>(last_commit_ms_ + policy_.flush_interval_ms - now, 1, 100);
+  const bool full = store_.pending_rows() >= policy_.batch_rows;
+  const ElapsedMillis due_ms = last_commit_ms_ + (full ? kReadersTurnMs : policy_.flush_interval_ms);
+  return std::clamp<ElapsedMillis>(due_ms - now, 1, 100);
 }
 
 }  // namespace streamd

@@ -1,64 +1,87 @@
 #include "market/symbol_table.h"
 
+#include <bit>
 #include <cstring>
 
 namespace streamd {
 namespace {
 
-std::uint64_t load(const char* bytes, std::size_t count) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, count);
-  return word;
-}
-
-// Names are mostly 2 to 12 bytes: a multiply per eight bytes beats a general hash.
-std::uint32_t hash_name(std::string_view name) {
-  constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15;
-  std::uint64_t hash = name.size() * kMultiplier;
-  const char* p = name.data();
-  std::size_t left = name.size();
-  for (; left >= 8; left -= 8, p += 8) hash = ((hash ^ load(p, 8)) * kMultiplier) ^ (hash >> 29);
-  hash = (hash ^ load(p, left)) * kMultiplier;
-  return static_cast<std::uint32_t>(hash >> 32);
+// The first `bytes` of a word, in memory order; the rest zero.
+std::uint64_t keep_bytes(const char* text, std::size_t bytes) {
+  std::uint64_t word;
+  std::memcpy(&word, text, 8);
+  if constexpr (std::endian::native == std::endian::little) {
+    return bytes >= 8 ? word : word & ((std::uint64_t{1} << (8 * bytes)) - 1);
+  } else {
+    return bytes >= 8 ? word : bytes == 0 ? 0 : word & ~(~std::uint64_t{0} >> (8 * bytes));
+  }
 }
 
 }  // namespace
 
 SymbolTable::SymbolTable(std::size_t max_symbols) : max_symbols_(max_symbols), slots_(64) {}
 
-std::optional<SymbolId> SymbolTable::find(std::string_view name) const {
-  const std::uint32_t hash = hash_name(name);
+SymbolTable::ShortName SymbolTable::short_name(std::string_view name) {
+  ShortName copy;
+  char bytes[kInlineBytes] = {};
+  std::memcpy(bytes, name.data(), name.size());
+  std::memcpy(&copy.low, bytes, 8);
+  std::memcpy(&copy.high, bytes + 8, 8);
+  return copy;
+}
+
+std::size_t SymbolTable::hash(const ShortName& name) {
+  const std::uint64_t mixed = (name.low ^ (name.high * 0xC2B2AE3D27D4EB4F)) * 0x9E3779B97F4A7C15;
+  return mixed ^ (mixed >> 32);
+}
+
+std::optional<SymbolId> SymbolTable::find_short(const ShortName& name, std::size_t length) const {
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+  for (std::size_t i = hash(name) & mask;; i = (i + 1) & mask) {
     const Slot& slot = slots_[i];
     if (slot.id_plus_one == 0) return std::nullopt;
-    if (slot.hash == hash && views_[slot.id_plus_one - 1] == name) return slot.id_plus_one - 1;
+    if (slot.name == name && slot.length == length) return slot.id_plus_one - 1;
   }
+}
+
+std::optional<SymbolId> SymbolTable::find_in_buffer(std::string_view name) const {
+  if (name.size() > kInlineBytes) return find(name);
+  const ShortName key{keep_bytes(name.data(), name.size()),
+                      name.size() <= 8 ? 0 : keep_bytes(name.data() + 8, name.size() - 8)};
+  return find_short(key, name.size());
+}
+
+std::optional<SymbolId> SymbolTable::find(std::string_view name) const {
+  if (name.size() <= kInlineBytes) return find_short(short_name(name), name.size());
+  const auto found = long_names_.find(name);
+  if (found == long_names_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::optional<SymbolId> SymbolTable::add(std::string_view name) {
   if (names_.size() >= max_symbols_) return std::nullopt;
-  if ((names_.size() + 1) * 2 > slots_.size()) grow();
+  const auto id = static_cast<SymbolId>(names_.size());
   names_.emplace_back(name);
-  views_.push_back(names_.back());
-  const std::uint32_t hash = hash_name(name);
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t i = hash & mask;
-  while (slots_[i].id_plus_one != 0) i = (i + 1) & mask;
-  slots_[i] = {hash, static_cast<std::uint32_t>(names_.size())};
-  return static_cast<SymbolId>(names_.size() - 1);
+  if (name.size() > kInlineBytes) {
+    long_names_.emplace(names_.back(), id);
+    return id;
+  }
+  if (++short_names_ * 2 > slots_.size()) {
+    std::vector<Slot> old(slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.id_plus_one != 0) place(slot);
+    }
+  }
+  place({short_name(name), id + 1, static_cast<std::uint32_t>(name.size())});
+  return id;
 }
 
-void SymbolTable::grow() {
-  std::vector<Slot> larger(slots_.size() * 2);
-  const std::size_t mask = larger.size() - 1;
-  for (const Slot& slot : slots_) {
-    if (slot.id_plus_one == 0) continue;
-    std::size_t i = slot.hash & mask;
-    while (larger[i].id_plus_one != 0) i = (i + 1) & mask;
-    larger[i] = slot;
-  }
-  slots_.swap(larger);
+void SymbolTable::place(const Slot& slot) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash(slot.name) & mask;
+  while (slots_[i].id_plus_one != 0) i = (i + 1) & mask;
+  slots_[i] = slot;
 }
 
 }  // namespace streamd

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "market/trade.h"
@@ -15,10 +17,14 @@ namespace streamd {
 
 class SymbolTable {
  public:
+  static constexpr std::size_t kInlineBytes = 16;
+
   explicit SymbolTable(std::size_t max_symbols);
 
   // The number of a known name.
   std::optional<SymbolId> find(std::string_view name) const;
+  // The same, faster, where kInlineBytes bytes from the name's first on are readable.
+  std::optional<SymbolId> find_in_buffer(std::string_view name) const;
   // Adds an unknown name; nothing when the table is full.
   std::optional<SymbolId> add(std::string_view name);
 
@@ -26,16 +32,27 @@ class SymbolTable {
   std::size_t size() const { return names_.size(); }
 
  private:
-  struct Slot {
-    std::uint32_t hash = 0;
-    std::uint32_t id_plus_one = 0;  // 0: empty
+  // A name of up to kInlineBytes, zero-filled; so nearly all names are compared without following a pointer.
+  struct ShortName {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    friend bool operator==(const ShortName&, const ShortName&) = default;
   };
-  void grow();
+  struct Slot {
+    ShortName name;
+    std::uint32_t id_plus_one = 0;  // 0: empty
+    std::uint32_t length = 0;
+  };
+  static ShortName short_name(std::string_view name);
+  static std::size_t hash(const ShortName& name);
+  std::optional<SymbolId> find_short(const ShortName& name, std::size_t length) const;
+  void place(const Slot& slot);
 
   std::size_t max_symbols_;
   std::deque<std::string> names_;  // a deque: growing moves no name
-  std::vector<std::string_view> views_;
-  std::vector<Slot> slots_;  // open addressing; a power of two, at most half full
+  std::vector<Slot> slots_;        // short names; open addressing; a power of two, at most half full
+  std::size_t short_names_ = 0;
+  std::unordered_map<std::string_view, SymbolId> long_names_;
 };
 
 }  // namespace streamd

@@ -48,7 +48,7 @@ void LineIntake::finish(LineStream& stream) {
 const char* LineIntake::take_fast(SourceId source, const char* line) {
   const char* next = read_contract_line(line, limits_.max_line_bytes, fast_line_);
   if (next == nullptr || fast_line_.event_time_ms > latest_ms_) return nullptr;
-  const auto symbol = symbols_.find(fast_line_.symbol);
+  const auto symbol = symbols_.find_in_buffer(fast_line_.symbol);
   if (!symbol) return nullptr;
   ++counts_.fast;
   accept(source, fast_line_, *symbol);

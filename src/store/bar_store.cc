@@ -9,13 +9,23 @@
 #include "store/schema.h"
 
 namespace streamd {
+namespace {
+
+constexpr const char* kNeverCheckpoint = "'1TB'";
+// A commit then checkpoints instead of writing the log.
+constexpr const char* kAlwaysCheckpoint = "'1KB'";
+
+}  // namespace
+
 Result<BarStore::Session> BarStore::open_session(const StoreOptions& options, duck::Access access) {
   auto database = duck::Database::open(options.path, access, options.limits);
   if (!database) return database.error();
   auto connection = duck::Connection::open(*database);
   if (!connection) return connection.error();
   if (access == duck::Access::read_write) {
-    if (auto set = connection->run("PRAGMA disable_checkpoint_on_shutdown"); !set) return set.error();
+    auto set = connection->run("PRAGMA disable_checkpoint_on_shutdown");
+    if (set) set = connection->run(std::string("SET GLOBAL checkpoint_threshold = ") + kNeverCheckpoint);
+    if (!set) return set.error();
   }
   return Session{std::move(database).value(), std::move(connection).value()};
 }
@@ -61,8 +71,10 @@ Result<void> BarStore::read_newest_seconds(duck::Connection& connection) {
 template <typename Work>
 Result<void> BarStore::with_session(Work work) {
   if (session_) return work(session_->connection);
+  const std::uint64_t log = log_bytes();
   auto session = open_session(options_, duck::Access::read_write);
   if (!session) return session.error();
+  log_bytes_reread_ += log;
   Result<void> done = work(session->connection);
   if (options_.exclusive) session_.emplace(std::move(session).value());
   return done;
@@ -83,11 +95,14 @@ void BarStore::add(EffectBatch& effects) {
   counters_.pending_rows.set(pending_.rows());
 }
 
-Result<void> BarStore::commit() {
+Result<void> BarStore::commit(CommitTarget target) {
   BatchCounts counts;
   if (pending_.rows() > 0) {
     auto written = with_session([&](duck::Connection& connection) -> Result<void> {
-      if (auto begun = connection.run("BEGIN"); !begun) return begun;
+      auto begun = connection.run(std::string("SET GLOBAL checkpoint_threshold = ") +
+                                  (target == CommitTarget::file ? kAlwaysCheckpoint : kNeverCheckpoint));
+      if (begun) begun = connection.run("BEGIN");
+      if (!begun) return begun;
       BatchWriter writer(connection, names_);
       Result<void> done = writer.write(pending_);
       counts = writer.counts();
@@ -104,6 +119,7 @@ Result<void> BarStore::commit() {
     counters_.trades_superseded.add(counts.trades_superseded + pending_.trades_superseded());
     pending_.clear_committed();
     counters_.pending_rows.set(0);
+    if (target == CommitTarget::file) log_bytes_reread_ = 0;
   }
   counters_.commits.add(1);
   std::move(uncommitted_positions_.begin(), uncommitted_positions_.end(), std::back_inserter(committed_positions_));
@@ -124,7 +140,9 @@ std::uint64_t BarStore::log_bytes() const {
 }
 
 Result<void> BarStore::checkpoint() {
-  return with_session([](duck::Connection& connection) { return connection.run("CHECKPOINT"); });
+  auto done = with_session([](duck::Connection& connection) { return connection.run("CHECKPOINT"); });
+  if (done) log_bytes_reread_ = 0;
+  return done;
 }
 
 }  // namespace streamd

@@ -25,6 +25,10 @@ struct StoreOptions {
   duck::Limits limits;
 };
 
+// Where a commit goes. A row in the log is cheap to write, but each later opening reads the log again; moving rows into
+// the file costs a checkpoint.
+enum class CommitTarget { log, file };
+
 class BarStore {
  public:
   // Makes the file and the tables when they are missing. A file that another process only reads will do, if the tables
@@ -38,15 +42,18 @@ class BarStore {
   std::size_t pending_bytes() const { return pending_.bytes(); }
   bool has_pending() const { return pending_.rows() > 0 || !uncommitted_positions_.empty(); }
 
-  // Writes all that is pending in one transaction. On an error nothing was written and all is still pending.
-  Result<void> commit();
+  // Writes all that is pending in one transaction; with target file, the log goes into the file, too.
+  // On an error nothing was written and all is still pending.
+  Result<void> commit(CommitTarget target);
   // Forgets what is pending: the daemon must end and the database is locked.
   void discard_pending();
   // Tail positions whose lines' rows are all committed, in order; each once.
   std::vector<TailPosition> take_committed_positions() { return std::exchange(committed_positions_, {}); }
 
-  // Bytes of DuckDB's write-ahead log, which each opening must read again.
+  // Bytes of DuckDB's write-ahead log.
   std::uint64_t log_bytes() const;
+  // Bytes of the log that openings have read again since it last went into the file: what the log has cost.
+  std::uint64_t log_bytes_reread() const { return log_bytes_reread_; }
   // Moves the log into the file.
   Result<void> checkpoint();
 
@@ -71,6 +78,7 @@ class BarStore {
   PendingRows pending_;
   std::vector<TailPosition> uncommitted_positions_;
   std::vector<TailPosition> committed_positions_;
+  std::uint64_t log_bytes_reread_ = 0;
 };
 
 }  // namespace streamd

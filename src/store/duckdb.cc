@@ -43,7 +43,6 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
       {"memory_limit", limits.memory},
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
-      {"checkpoint_threshold", "1TB"},  // bar_store checkpoints when it suits
   };
   if (!limits.temp_directory.empty()) settings.emplace_back("temp_directory", limits.temp_directory);
   if (limits.lock_down) {

@@ -16,7 +16,7 @@ enum class Access { read_write, read_only };
 
 // Set explicitly: DuckDB's own default takes 80 % of the machine's memory.
 struct Limits {
-  int threads = 2;
+  int threads = 1;  // more spin beside the daemon's own threads, and gain little on a batch
   std::string memory = "512MB";
   std::string temp_directory;  // empty: DuckDB's default, beside the file
   bool lock_down = false;      // no other files, no extensions, no settings: for SQL of users

@@ -142,8 +142,8 @@ class Daemon {
     store_->add(effects_);
     effects_.clear();
   }
-  void commit() {
-    const auto committed = store_->commit();
+  void commit(CommitTarget target = CommitTarget::file) {
+    const auto committed = store_->commit(target);
     ASSERT_TRUE(committed.ok()) << committed.error().message;
   }
   std::uint64_t trades_superseded() const { return superseded_before_ + counters_->trades_superseded.get(); }
@@ -264,7 +264,7 @@ void run_seed(std::uint64_t seed) {
     if (chance(random, 0.02)) daemon.end_source(label, now);
     if (chance(random, 0.02)) daemon.batch().add_write_open();
     if (chance(random, 0.2)) daemon.apply();
-    if (chance(random, 0.02)) daemon.commit();
+    if (chance(random, 0.02)) daemon.commit(chance(random, 0.5) ? CommitTarget::log : CommitTarget::file);
     if (chance(random, p_restart)) daemon.restart();
     if (::testing::Test::HasFatalFailure()) return;
   }
