@@ -66,11 +66,11 @@ TEST_F(SecondAggregatorTest, TheWatermarkOfAnotherSourceClosesNothing) {
 
 TEST_F(SecondAggregatorTest, AnOlderTradeDoesNotMoveTheWatermarkBack) {
   bench.trade(X, B, 20000);
-  bench.trade(X, B, 10000);  // late or not: X was at 20 s
-  bench.trade(X, A, 19500);  // opened behind the watermark
-  bench.written();
-  bench.trade(X, B, 20001);
+  bench.trade(X, B, 15000);
+  bench.trade(X, A, 19500);  // behind the watermark, which is still at 20 s
   EXPECT_EQ(bench.written(), Texts{});
+  bench.trade(X, B, 20001);
+  EXPECT_EQ(bench.written(), Texts{"1@15 1 1 1 1 v1 n1"});
 }
 
 TEST_F(SecondAggregatorTest, TradesOfOneSecondOutOfOrderAreOneBar) {
@@ -164,6 +164,16 @@ TEST_F(SecondAggregatorTest, ASecondOpenedBehindTheWatermarkClosesWhenTheSourceE
   bench.trade(X, B, 100000);
   bench.trade(X, A, 50000);
   bench.aggregator.end_source(X, 60000);
+  EXPECT_EQ(bench.written(), Texts{"0@50 1 1 1 1 v1 n1"});
+}
+
+TEST_F(SecondAggregatorTest, ASecondOpenedBehindTheWatermarkWaitsForItsEndByTheWallClock) {
+  bench.trade(X, B, 100000);
+  bench.trade(X, A, 50000);
+  bench.ticks(40000, 50900);
+  bench.aggregator.end_source(X, 50999);
+  EXPECT_EQ(bench.written(), Texts{});
+  bench.tick(51000);
   EXPECT_EQ(bench.written(), Texts{"0@50 1 1 1 1 v1 n1"});
 }
 
@@ -343,7 +353,7 @@ TEST_F(SecondAggregatorTest, IdlenessIsCountedByTheMonotonicClock) {
   bench.aggregator.tick({90'000'000, 1000, false, {}});
   bench.aggregator.tick({180'000'000, 1900, false, {}});
   EXPECT_EQ(bench.written(), Texts{});
-  bench.aggregator.tick({11000, 2000, false, {}});
+  bench.aggregator.tick({10500, 2000, false, {}});  // before the second's end: what is over stays over
   EXPECT_EQ(bench.written().size(), 1u);
 }
 
@@ -479,6 +489,14 @@ TEST_F(SecondAggregatorTest, ABarLineLeavesLaterOpenSecondsAlone) {
   bench.trade(X, A, 20500, 2);
   bench.trade(X, A, 21000);
   EXPECT_EQ(bench.written(), Texts{"0@20 1 2 1 2 v2 n2"});
+}
+
+TEST_F(SecondAggregatorTest, AnOlderBarLineReopensNothing) {
+  bench.trade(X, A, 20000);
+  bench.trade(X, A, 21000);
+  bench.bar_line(X, A, 10);
+  bench.trade(X, A, 20500);
+  EXPECT_EQ(counts().late_trades, 1u);
 }
 
 TEST_F(SecondAggregatorTest, EveryBarLineIsWrittenAgain) {

@@ -1,6 +1,7 @@
 #include "daemon/pipeline.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -197,9 +198,14 @@ void Pipeline::Parts::store_loop() {
 
 int Pipeline::run() {
   Parts& parts = *parts_;
-  std::thread store_thread([&] { parts.store_loop(); });
-  std::thread core_thread([&] { parts.core_loop(); });
-  std::thread intake_thread([&] { parts.intake_loop(); });
+  const auto start_thread = [&](const char* name, void (Parts::*loop)()) {
+    std::thread thread([&parts, loop] { (parts.*loop)(); });
+    pthread_setname_np(thread.native_handle(), name);  // as top and perf show it
+    return thread;
+  };
+  std::thread store_thread = start_thread("store", &Parts::store_loop);
+  std::thread core_thread = start_thread("core", &Parts::core_loop);
+  std::thread intake_thread = start_thread("intake", &Parts::intake_loop);
 
   sigset_t signals;
   sigemptyset(&signals);

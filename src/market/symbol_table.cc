@@ -31,8 +31,10 @@ SymbolTable::ShortName SymbolTable::short_name(std::string_view name) {
 }
 
 std::size_t SymbolTable::hash(const ShortName& name) {
-  const std::uint64_t mixed = (name.low ^ (name.high * 0xC2B2AE3D27D4EB4F)) * 0x9E3779B97F4A7C15;
-  return mixed ^ (mixed >> 32);
+  // Both halves of the product: names often differ only in their last bytes, and the low half hardly sees those.
+  const unsigned __int128 product =
+      static_cast<unsigned __int128>(name.low ^ 0x9E3779B97F4A7C15) * (name.high ^ 0xC2B2AE3D27D4EB4F);
+  return static_cast<std::size_t>(product ^ (product >> 64));
 }
 
 std::optional<SymbolId> SymbolTable::find_short(const ShortName& name, std::size_t length) const {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +83,27 @@ TEST(SymbolTable, BytesOfANameMayBeAnything) {
   EXPECT_EQ(table.find(std::string_view("A\0B", 3)), SymbolId{0});
   table.add("\xe5\x80\xa4");
   EXPECT_EQ(table.find("\xe5\x80\xa4"), SymbolId{1});
+}
+
+TEST(SymbolTable, LookingInABufferFindsTheSameWhateverStandsBehindTheName) {
+  SymbolTable table(1000);
+  std::vector<std::string> names;
+  for (std::size_t length = 1; length <= 64; ++length) {
+    names.emplace_back(length, 'S');
+    names.emplace_back(length - 1, 'S');
+    names.back() += 'T';
+  }
+  for (std::size_t i = 0; i < names.size(); i += 3) table.add(names[i]);  // the others are unknown
+  for (const std::string& name : names) {
+    for (const char behind : {'S', 'T', '"', '\0', '\xff'}) {
+      // Not a byte more than may be looked at.
+      const std::size_t size = std::max(name.size(), SymbolTable::kInlineBytes);
+      const auto buffer = std::make_unique<char[]>(size);
+      std::fill_n(buffer.get(), size, behind);
+      std::copy(name.begin(), name.end(), buffer.get());
+      ASSERT_EQ(table.find_in_buffer({buffer.get(), name.size()}), table.find(name)) << name;
+    }
+  }
 }
 
 TEST(SymbolTable, TheNameIsCopied) {

@@ -15,24 +15,76 @@ namespace {
 // No bounds are checked below, and none are needed: the text ends with a newline, nothing here steps over one but the
 // last step, and comparing a fixed text or 16 bytes of a symbol reads less than kReadSlack beyond it.
 
-// Compares in words of eight: the compiler turns each into one load and one comparison with a constant.
+std::uint64_t load_word(const char* p) {
+  std::uint64_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return word;
+}
+
+// Compares in words of eight, which overlap at the end: the fixed text's words are constants.
 template <std::size_t N>
-bool skip_text(const char*& p, const char (&text)[N]) {
+[[gnu::always_inline]] inline bool skip_text(const char*& p, const char (&text)[N]) {
   constexpr std::size_t kLength = N - 1;
-  std::size_t i = 0;
-  bool same = true;
-  for (; i + 8 <= kLength; i += 8) same &= std::memcmp(p + i, text + i, 8) == 0;
-  if constexpr (kLength >= 8 && kLength % 8 != 0) {
-    same &= std::memcmp(p + kLength - 8, text + kLength - 8, 8) == 0;
-  } else {
-    for (; i < kLength; ++i) same &= p[i] == text[i];
+  static_assert(kLength >= 7);
+  std::uint64_t difference = 0;
+  for (std::size_t i = 0; i + 8 <= kLength; i += 8) difference |= load_word(p + i) ^ load_word(text + i);
+  if constexpr (kLength >= 8) {
+    difference |= load_word(p + kLength - 8) ^ load_word(text + kLength - 8);
+  } else {  // a string's closing zero is not compared
+    std::uint32_t low, high, text_low, text_high;
+    std::memcpy(&low, p, 4);
+    std::memcpy(&high, p + kLength - 4, 4);
+    std::memcpy(&text_low, text, 4);
+    std::memcpy(&text_high, text + kLength - 4, 4);
+    difference = (low ^ text_low) | (high ^ text_high);
   }
-  if (!same) return false;
+  if (difference != 0) return false;
   p += kLength;
   return true;
 }
 
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+
+// Up to eight digits at `p`: how many there are, and their value.
+struct Digits {
+  unsigned count;
+  std::uint64_t value;
+};
+
+[[gnu::always_inline]] inline Digits read_digits(const char* p) {
+  if constexpr (std::endian::native == std::endian::little) {
+    // Eight bytes at once. A byte that was a digit is now 0 … 9; only others set the high bit of their sum.
+    std::uint64_t digits = load_word(p) ^ 0x3030303030303030;
+    const std::uint64_t others = (digits | (digits + 0x7676767676767676)) & 0x8080808080808080;
+    const unsigned count = others == 0 ? 8 : static_cast<unsigned>(std::countr_zero(others)) / 8;
+    if (count == 0) return {0, 0};
+    digits <<= 64 - 8 * count;  // leading zeros instead of what follows
+    digits = (digits * 10 + (digits >> 8)) & 0x00FF00FF00FF00FF;
+    digits = (digits * 100 + (digits >> 16)) & 0x0000FFFF0000FFFF;
+    digits = (digits * 10000 + (digits >> 32)) & 0xFFFFFFFF;
+    return {count, digits};
+  } else {
+    Digits digits{0, 0};
+    for (; digits.count < 8 && is_digit(p[digits.count]); ++digits.count) {
+      digits.value = digits.value * 10 + static_cast<std::uint64_t>(p[digits.count] - '0');
+    }
+    return digits;
+  }
+}
+
+constexpr std::uint64_t kWholePowersOfTen[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+// All digits at `p`, which moves behind them; the value is right up to 19 of them. Returns how many.
+[[gnu::always_inline]] inline std::ptrdiff_t append_digits(const char*& p, std::uint64_t& value) {
+  std::ptrdiff_t count = 0;
+  for (;;) {
+    const Digits digits = read_digits(p);
+    value = value * kWholePowersOfTen[digits.count] + digits.value;
+    p += digits.count;
+    count += digits.count;
+    if (digits.count < 8) return count;
+  }
+}
 
 // Length of the plain text before the closing quote, or 0: only printable ASCII without escapes, at most 64 bytes.
 std::size_t plain_symbol_length(const char* p) {
@@ -65,12 +117,11 @@ std::size_t plain_symbol_length(const char* p) {
 
 // A whole number without sign or leading zeros, up to 15 digits.
 bool read_integer(const char*& p, std::int64_t& value) {
-  const char* start = p;
-  std::int64_t result = 0;
-  while (is_digit(*p) && p - start < 16) result = result * 10 + (*p++ - '0');
-  const auto digits = p - start;
-  if (digits == 0 || digits > 15 || (*start == '0' && digits > 1)) return false;
-  value = result;
+  const char first = *p;
+  std::uint64_t result = 0;
+  const std::ptrdiff_t digits = append_digits(p, result);
+  if (digits == 0 || digits > 15 || (first == '0' && digits > 1)) return false;
+  value = static_cast<std::int64_t>(result);
   return true;
 }
 
@@ -83,16 +134,13 @@ bool read_decimal(const char*& p, double& value) {
   const char* start = p;
   const bool negative = *p == '-';
   if (negative) ++p;
-  const char* digits_start = p;
+  const char first = *p;
   std::uint64_t mantissa = 0;
-  while (is_digit(*p)) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p++ - '0');
-  const auto whole_digits = p - digits_start;
-  if (whole_digits == 0 || (*digits_start == '0' && whole_digits > 1)) return false;
+  const std::ptrdiff_t whole_digits = append_digits(p, mantissa);
+  if (whole_digits == 0 || (first == '0' && whole_digits > 1)) return false;
   std::ptrdiff_t fraction_digits = 0;
   if (*p == '.') {
-    const char* fraction_start = ++p;
-    while (is_digit(*p)) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p++ - '0');
-    fraction_digits = p - fraction_start;
+    fraction_digits = append_digits(++p, mantissa);
     if (fraction_digits == 0) return false;
   }
 #if defined(STREAMD_PLANTED_FAST_PATH_BUG)

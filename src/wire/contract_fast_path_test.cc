@@ -18,7 +18,6 @@ class ContractFastPathTest : public ::testing::Test {
  protected:
   // Reads `line` followed by a newline and by slack that is full of digits. True when it was taken.
   bool read(const std::string& line, std::size_t max_line_bytes = kNoLimit) {
-    parsed_ = {};
     text_ = line + "\n" + std::string(kReadSlack, '7');
     const char* next = read_contract_line(text_.data(), max_line_bytes, parsed_);
     if (next == nullptr) return false;
