@@ -79,7 +79,7 @@ void SecondAggregator::add_trades(SourceId id, const Trade* trades, std::size_t 
     if (symbol.open.size() == 1) [[likely]] {  // with more, this trade may make the source leave an earlier one
       OpenSecond& newest = symbol.open.back();
       if (newest.second == second && newest.first.source == id) [[likely]] {
-        newest.first.fed_since_scan = true;
+        newest.first.fed_after_ms = elapsed_ms_;
         newest.unwritten.add(offset_ms(*trade, second), trade->price, trade->quantity);
         continue;
       }
@@ -149,10 +149,10 @@ void SecondAggregator::leave_earlier_seconds(SourceId id, const Source& source, 
 
 void SecondAggregator::feed(SourceId id, Source& source, SymbolId symbol, OpenSecond& open) {
   if (Feeder* feeder = open.feeder(id)) {
-    feeder->fed_since_scan = true;
+    feeder->fed_after_ms = elapsed_ms_;
     return;
   }
-  open.others.push_back({id});
+  open.others.push_back({id, elapsed_ms_});
   register_fed_second(id, source, symbol, open.second);
 }
 
@@ -181,7 +181,7 @@ SecondAggregator::OpenSecond& SecondAggregator::open_second(SourceId id, Source&
   Symbol& symbol = symbol_at(symbol_id);
   auto place = symbol.open.end();
   while (place != symbol.open.begin() && std::prev(place)->second > second) --place;
-  place = symbol.open.insert(place, OpenSecond{second, source.label, {}, {id}, {}});
+  place = symbol.open.insert(place, OpenSecond{second, source.label, {}, {id, elapsed_ms_}, {}});
   register_fed_second(id, source, symbol_id, second);
   return *place;
 }
@@ -218,6 +218,8 @@ void SecondAggregator::write_open_seconds() {
 void SecondAggregator::tick(const Tick& tick) {
   wall_ms_ = std::max(wall_ms_, tick.wall_ms);
   elapsed_ms_ = tick.elapsed_ms;
+  tick_times_.push_back(elapsed_ms_);
+  while (tick_times_.size() > 1 && tick_times_[1] <= elapsed_ms_ - options_.idle_close_ms) tick_times_.pop_front();
   if (tick.all_interrupted) {
     for (auto& [id, source] : sources_) source.read_since_ms = elapsed_ms_;
   }
@@ -266,17 +268,15 @@ void SecondAggregator::leave_ended(SourceId id, Source& source) {
   });
 }
 
+// A trade is known to lie between two ticks, so it counts as being as late as the second of them.
 bool SecondAggregator::leave_if_idle(SourceId id, const Source& source, SymbolSecond key) {
   OpenSecond* open = find_open(symbol_at(key.symbol), key.second);
   Feeder* feeder = open == nullptr ? nullptr : open->feeder(id);
   if (feeder == nullptr) return true;
-  if (feeder->fed_since_scan) {
-    feeder->fed_since_scan = false;
-    feeder->quiet_since = elapsed_ms_;
-    return false;
-  }
-  const ElapsedMillis since = std::max(feeder->quiet_since, source.read_since_ms);
-  if (elapsed_ms_ - since < options_.idle_close_ms) return false;
+  const ElapsedMillis idle_since_ms = elapsed_ms_ - options_.idle_close_ms;
+  const ElapsedMillis quiet_tick_ms = tick_times_.front();
+  if (quiet_tick_ms > idle_since_ms || source.read_since_ms > idle_since_ms) return false;
+  if (feeder->fed_after_ms >= quiet_tick_ms) return false;
   leave(id, key.symbol, key.second);
   return true;
 }

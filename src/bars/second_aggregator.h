@@ -35,6 +35,8 @@ class SecondAggregator {
 
   // Appends to `writes` in the order in which the store must take them.
   SecondAggregator(const AggregatorOptions& options, std::vector<BarWrite>& writes);
+  SecondAggregator(const SecondAggregator&) = delete;
+  SecondAggregator& operator=(const SecondAggregator&) = delete;
 
   // A source must be started before it feeds. Its label is that of the seconds that it opens from now on.
   void start_source(SourceId source, LabelId label);
@@ -57,8 +59,7 @@ class SecondAggregator {
 
   struct Feeder {
     SourceId source;
-    bool fed_since_scan = true;      // a trade came since the last tick that looked
-    ElapsedMillis quiet_since = 0;   // when !fed_since_scan
+    ElapsedMillis fed_after_ms;  // the last tick before its latest trade
   };
 
   struct OpenSecond {
@@ -128,7 +129,8 @@ class SecondAggregator {
   std::map<SourceId, Source> sources_;  // ordered: effects must not depend on a hash
   std::vector<std::vector<SymbolId>> spare_buckets_;
   UnixMillis wall_ms_ = 0;
-  ElapsedMillis elapsed_ms_ = 0;
+  ElapsedMillis elapsed_ms_ = 0;  // of the last tick
+  std::deque<ElapsedMillis> tick_times_;  // the first is the latest that is idle_close_ms ago, or the oldest known
   AggregatorCounts counts_;
 };
 

@@ -156,8 +156,20 @@ TEST_F(SecondAggregatorTest, ASecondOpenedBehindTheWatermarkIsNotLeftByTheWaterm
 TEST_F(SecondAggregatorTest, ASecondOpenedBehindTheWatermarkClosesWhenIdle) {
   bench.trade(X, B, 100000);
   bench.trade(X, A, 50000);
-  bench.ticks(100000, 102000);
-  EXPECT_EQ(bench.written().front(), "0@50 1 1 1 1 v1 n1");
+  bench.ticks(60000, 60900);  // the first tick is the first moment at which the trade is known to lie in the past
+  EXPECT_EQ(bench.written(), Texts{});
+  bench.tick(61000);
+  EXPECT_EQ(bench.written(), Texts{"0@50 1 1 1 1 v1 n1"});
+}
+
+// The wait counts from the trade, not from the second's end.
+TEST_F(SecondAggregatorTest, AQuietSecondClosesAtItsEndWhenItsLastTradeIsLongEnoughAgo) {
+  bench.tick(50000);
+  bench.trade(X, A, 50050);
+  bench.ticks(50100, 51000);
+  EXPECT_EQ(bench.written(), Texts{});
+  bench.tick(51100);
+  EXPECT_EQ(bench.written(), Texts{"0@50 1 1 1 1 v1 n1"});
 }
 
 TEST_F(SecondAggregatorTest, ASecondOpenedBehindTheWatermarkClosesWhenTheSourceEnds) {

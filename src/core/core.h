@@ -14,6 +14,8 @@ namespace streamd {
 class Core {
  public:
   explicit Core(const AggregatorOptions& options);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
 
   // Adds what follows from `events` to `effects`.
   void apply(const EventBatch& events, EffectBatch& effects);

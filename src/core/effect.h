@@ -22,6 +22,8 @@ struct EffectBatch {
   std::size_t bytes() const {
     std::size_t sum = sizeof(EffectBatch) + writes.size() * sizeof(BarWrite);
     for (const std::string& name : new_symbols) sum += sizeof(name) + name.size();
+    for (const std::string& label : new_labels) sum += sizeof(label) + label.size();
+    for (const TailPosition& position : tail_positions) sum += sizeof(position) + position.path.size();
     return sum;
   }
   void clear() {

@@ -20,6 +20,8 @@ class SymbolTable {
   static constexpr std::size_t kInlineBytes = 16;
 
   explicit SymbolTable(std::size_t max_symbols);
+  SymbolTable(const SymbolTable&) = delete;
+  SymbolTable& operator=(const SymbolTable&) = delete;
 
   // The number of a known name.
   std::optional<SymbolId> find(std::string_view name) const;

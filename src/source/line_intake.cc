@@ -56,6 +56,8 @@ const char* LineIntake::take_fast(SourceId source, const char* line) {
 }
 
 void LineIntake::take_line(const LineStream& stream, std::string_view text, std::uint64_t offset) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin a file with it
+  if (offset == 0 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (is_blank_line(text)) return;
   const ParsedLine line = reader_.read(text);
   if (line.kind == LineKind::reject) return reject(line.reject, stream, text, offset);

@@ -68,6 +68,7 @@ struct TcpSource::Impl {
   std::size_t readable = 0;
   bool accepting = false;       // an accept is under way
   bool stopping = false;
+  ElapsedMillis accept_again_ms = 0;  // not before, after a failure
   RateLimit full_log{60'000};
   RateLimit accept_log{10'000};
   std::vector<char> buffer = std::vector<char>(kReadBytes + kReadSlack);
@@ -101,7 +102,7 @@ Result<void> TcpSource::listen(const std::string& host, std::uint16_t port) {
 std::uint16_t TcpSource::port() const { return impl_->acceptor.local_endpoint().port(); }
 
 void TcpSource::Impl::accept_next() {
-  if (accepting || stopping || !acceptor.is_open()) return;
+  if (accepting || stopping || !acceptor.is_open() || clock.elapsed_ms() < accept_again_ms) return;
   if (connections.size() >= max_connections) {
     if (full_log.allow(clock.elapsed_ms())) {
       log_warn("{} connections are open, as many as --max-connections allows; further ones wait", max_connections);
@@ -112,7 +113,8 @@ void TcpSource::Impl::accept_next() {
   acceptor.async_accept([this](const error_code& failure, tcp::socket socket) {
     accepting = false;
     if (failure == asio::error::operation_aborted) return;
-    if (failure) {  // tried again by the next poll: too many open files passes when connections close
+    if (failure) {  // too many open files, say: passes when connections close
+      accept_again_ms = clock.elapsed_ms() + 100;
       if (accept_log.allow(clock.elapsed_ms())) log_error("cannot accept a connection: {}", failure.message());
       return;
     }
