@@ -24,12 +24,13 @@ Work IntakeStage::do_work(int wait_ms) {
     return Work::blocked;
   }
   begin_batch();
-  add_tick_if_due();  // the first thing that the core learns is the time
+  if (!last_tick_ms_) add_tick_if_due();  // the first thing that the core learns is the time
   if (stopping_ && stopped_reading()) return finish();
   bool any = false;
   if (tcp_ != nullptr) tcp_->poll(0);
   if (tcp_ != nullptr) any |= tcp_->read();
   if (tail_ != nullptr && !stopping_) any |= tail_->read();
+  add_tick_if_due();
   give_batch();
   if (any || stopping_) return Work::done;
   if (tcp_ != nullptr) tcp_->poll(wait_ms);
@@ -53,7 +54,7 @@ void IntakeStage::give_batch() {
   if (!batch_->empty()) output_.push(std::exchange(batch_, nullptr));
 }
 
-// Before a batch's reads: all that was read earlier lies before the tick, and what a source has left to read is known.
+// Behind a batch's reads, so that it says what they have left unread.
 void IntakeStage::add_tick_if_due() {
   const ElapsedMillis now = clock_.elapsed_ms();
   if (last_tick_ms_ && now - *last_tick_ms_ < kTickMs) return;

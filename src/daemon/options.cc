@@ -4,6 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
+
+#include "daemon/toml_config.h"
 
 namespace streamd {
 namespace {
@@ -182,6 +185,7 @@ Invocation parse_options(std::vector<std::string> arguments) {
   app.footer(kExamples);
   app.get_formatter()->column_width(34);
   app.allow_config_extras(false);
+  app.config_formatter(std::make_shared<TomlConfig>());
   app.set_version_flag("--version", std::string("stream_daemon ") + kVersion);
   add_input_options(app, options);
   add_bar_options(app, options);

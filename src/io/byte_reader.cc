@@ -4,6 +4,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <optional>
 #include <vector>
 
 #include "io/file.h"
@@ -42,6 +43,7 @@ class GzipReader final : public ByteReader {
   ~GzipReader() override { inflateEnd(&stream_); }
 
   Result<std::size_t> read(char* buffer, std::size_t size) override {
+    if (damage_) return *damage_;
     stream_.next_out = reinterpret_cast<Bytef*>(buffer);
     stream_.avail_out = static_cast<uInt>(size);
     while (stream_.avail_out > 0) {
@@ -60,10 +62,12 @@ class GzipReader final : public ByteReader {
       if (state == Z_STREAM_END) {
         member_ended_ = true;
       } else if (state != Z_OK && state != Z_BUF_ERROR) {
-        return Error{fmt::format("{}: damaged gzip data before byte {}", path_, raw_.raw_offset())};
+        damage_ = Error{fmt::format("{}: damaged gzip data before byte {}", path_, raw_.raw_offset())};
+        break;
       }
     }
     const std::size_t count = size - stream_.avail_out;
+    if (count == 0 && damage_) return *damage_;
     if (count == 0 && !member_ended_ && raw_.raw_offset() > 0) {
       return Error{fmt::format("{}: the gzip data ends too early; the file is cut off", path_)};
     }
@@ -77,6 +81,7 @@ class GzipReader final : public ByteReader {
   std::vector<char> input_;
   z_stream stream_{};
   bool member_ended_ = false;
+  std::optional<Error> damage_;  // found behind bytes that are good
 };
 
 class ZstdReader final : public ByteReader {
@@ -88,6 +93,7 @@ class ZstdReader final : public ByteReader {
   ~ZstdReader() override { ZSTD_freeDStream(stream_); }
 
   Result<std::size_t> read(char* buffer, std::size_t size) override {
+    if (damage_) return *damage_;
     ZSTD_outBuffer output{buffer, size, 0};
     while (output.pos < output.size) {
       if (input_.pos == input_.size) {
@@ -98,11 +104,13 @@ class ZstdReader final : public ByteReader {
       }
       const std::size_t state = ZSTD_decompressStream(stream_, &output, &input_);
       if (ZSTD_isError(state)) {
-        return Error{fmt::format("{}: damaged zstd data before byte {}: {}", path_, raw_.raw_offset(),
-                                 ZSTD_getErrorName(state))};
+        damage_ = Error{fmt::format("{}: damaged zstd data before byte {}: {}", path_, raw_.raw_offset(),
+                                    ZSTD_getErrorName(state))};
+        break;
       }
       frame_ended_ = state == 0;
     }
+    if (output.pos == 0 && damage_) return *damage_;
     if (output.pos == 0 && !frame_ended_ && raw_.raw_offset() > 0) {
       return Error{fmt::format("{}: the zstd data ends too early; the file is cut off", path_)};
     }
@@ -117,6 +125,7 @@ class ZstdReader final : public ByteReader {
   ZSTD_DStream* stream_;
   ZSTD_inBuffer input_{nullptr, 0, 0};
   bool frame_ended_ = false;
+  std::optional<Error> damage_;  // found behind bytes that are good
 };
 
 }  // namespace

@@ -63,6 +63,7 @@ class TailSource::Lane {
   bool was_rewritten();
   void restart(const char* why);
   void finish_file();
+  void remember_end();
   void leave_file();
   void fail(const Error& error);
   void remember_identity();
@@ -252,7 +253,8 @@ void TailSource::Lane::follow_on() {
   remember_identity();
   struct stat named {};
   if (::stat(file_->path.c_str(), &named) != 0) return;  // moved away; the new one is not there yet
-  if (named.st_ino != file_->inode || named.st_dev != file_->device) {
+  // While the new one is empty, its writer may not have noticed, and still write to the old one.
+  if ((named.st_ino != file_->inode || named.st_dev != file_->device) && named.st_size > 0) {
     // Bytes may have been added between the read and the move: only an end that was seen after the move is one.
     char byte;
     auto more = read_at(file_->fd.get(), file_->path, &byte, 1, file_->reader->raw_offset());
@@ -260,6 +262,8 @@ void TailSource::Lane::follow_on() {
       at_end_ = false;
       return;
     }
+    tail_.intake_.finish(file_->stream);
+    remember_end();
     restart("was rotated");
   }
 }
@@ -284,15 +288,19 @@ void TailSource::Lane::restart(const char* why) {
 
 void TailSource::Lane::finish_file() {
   tail_.intake_.finish(file_->stream);
-  const TailPosition end = position(true);
   log_debug("{}: read to its end", file_->path);
-  const bool last = next_ + 1 == paths_.size();
-  if (last) tail_.intake_.end_source(source_, tail_.clock_.wall_ms());
-  // Its rows are written as far as they are, so that its end can be remembered once they are committed.
-  tail_.intake_.batch().add_write_open();
-  tail_.intake_.batch().add_tail_position(end);
-  if (last) source_ = 0;
+  if (next_ + 1 == paths_.size()) {
+    tail_.intake_.end_source(source_, tail_.clock_.wall_ms());
+    source_ = 0;
+  }
+  remember_end();
   leave_file();
+}
+
+// Its rows are written as far as they are, so that its end can be remembered once they are committed.
+void TailSource::Lane::remember_end() {
+  tail_.intake_.batch().add_write_open();
+  tail_.intake_.batch().add_tail_position(position(true));
 }
 
 void TailSource::Lane::leave_file() {

@@ -55,6 +55,7 @@ struct TcpSource::Impl {
   void watch(Connection& connection);
   // One piece. Returns false when the connection has ended.
   bool read_piece(Connection& connection);
+  void wait_for_more(Connection& connection);
   void end(Connection& connection);
   void count_open() { counters.connections.set(connections.size()); }
 
@@ -171,10 +172,8 @@ bool TcpSource::Impl::read_piece(Connection& connection) {
   const ssize_t count = ::recv(connection.socket.native_handle(), buffer.data(), kReadBytes, 0);
   if (count < 0 && errno == EINTR) return true;
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-    connection.readable = false;
-    --readable;
     connection.bytes_to_read = 0;
-    watch(connection);
+    wait_for_more(connection);
     return true;
   }
   if (count <= 0) {
@@ -190,7 +189,14 @@ bool TcpSource::Impl::read_piece(Connection& connection) {
   const auto bytes = static_cast<std::size_t>(count);
   intake.feed(connection.stream, {buffer.data(), bytes});
   connection.bytes_to_read -= std::min(bytes, connection.bytes_to_read);
+  if (bytes < kReadBytes) wait_for_more(connection);  // that was all
   return true;
+}
+
+void TcpSource::Impl::wait_for_more(Connection& connection) {
+  connection.readable = false;
+  --readable;
+  watch(connection);
 }
 
 void TcpSource::Impl::end(Connection& connection) {

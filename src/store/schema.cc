@@ -10,6 +10,21 @@ namespace {
 
 using TableColumns = std::map<std::string, std::vector<Column>>;
 
+Result<void> refuse_views(duck::Connection& connection) {
+  auto rows = connection.query(
+      "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND schema_name = 'main'");
+  if (!rows) return rows.error();
+  while (rows->next()) {
+    for (const Table& table : schema_tables()) {
+      if (rows->text(0) != table.name) continue;
+      return Error{fmt::format("{0} is a view, expected a table; rename it with: ALTER VIEW {0} RENAME TO {0}_view;",
+                               table.name),
+                   ErrorKind::refused};
+    }
+  }
+  return {};
+}
+
 Result<TableColumns> read_columns(duck::Connection& connection) {
   auto rows = connection.query(
       "SELECT table_name, column_name, data_type FROM duckdb_columns() "
@@ -81,6 +96,7 @@ const std::vector<Table>& schema_tables() {
 }
 
 Result<void> check_schema(duck::Connection& connection) {
+  if (auto checked = refuse_views(connection); !checked) return checked;
   auto columns = read_columns(connection);
   if (!columns) return columns.error();
   for (const Table& table : schema_tables()) {

@@ -1,0 +1,79 @@
+#include "daemon/toml_config.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <sstream>
+
+namespace streamd {
+namespace {
+
+std::string as_flag_value(const toml::node& node, const std::string& key) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
+  if (const auto* yes = node.as_boolean()) return yes->get() ? "true" : "false";
+  throw CLI::ConfigError::Extras(key);
+}
+
+// A flag's value in its natural TOML type: everything in CLI11 is text.
+template <typename Insert>
+void insert_value(const CLI::Option& option, const std::string& text, Insert insert) {
+  const std::string type = option.get_type_name();
+  if (option.get_items_expected_max() == 0) {
+    insert(text == "true");
+  } else if (type == "N" || type == "BYTES") {
+    insert(static_cast<std::int64_t>(std::stoll(text)));
+  } else if (type == "SECONDS") {
+    insert(std::stod(text));
+  } else {
+    insert(text);
+  }
+}
+
+}  // namespace
+
+std::string TomlConfig::to_config(const CLI::App* app, bool defaults_too, bool, std::string) const {
+  std::ostringstream out;
+  for (const CLI::Option* option : app->get_options()) {
+    if (!option->get_configurable() || option->get_lnames().empty()) continue;
+    if (option->count() == 0 && !defaults_too) continue;
+    toml::table line;
+    const std::string& key = option->get_lnames().front();
+    if (option->get_items_expected_max() > 1) {
+      toml::array values;
+      for (const std::string& text : option->results()) values.push_back(text);
+      line.insert(key, values);
+    } else {
+      std::string text = option->count() > 0 ? option->reduced_results().front() : option->get_default_str();
+      if (option->get_items_expected_max() == 0 && text != "true") text = "false";
+      insert_value(*option, text, [&](const auto& value) { line.insert(key, value); });
+    }
+    out << toml::toml_formatter(line, toml::format_flags::none) << "\n";
+  }
+  return out.str();
+}
+
+std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& input) const {
+  toml::table table;
+  try {
+    table = toml::parse(input);
+  } catch (const toml::parse_error& error) {
+    throw CLI::FileError(fmt::format("line {}: {}", error.source().begin.line, error.description()));
+  }
+  std::vector<CLI::ConfigItem> read;
+  for (const auto& [key, node] : table) {
+    CLI::ConfigItem item;
+    item.name = std::string(key.str());
+    if (const auto* values = node.as_array()) {
+      for (const toml::node& value : *values) item.inputs.push_back(as_flag_value(value, item.name));
+      if (item.inputs.empty()) continue;
+    } else {
+      item.inputs.push_back(as_flag_value(node, item.name));
+    }
+    read.push_back(std::move(item));
+  }
+  return read;
+}
+
+}  // namespace streamd

@@ -1,0 +1,54 @@
+// stream_daemon as its users run it: a process of its own, known by its arguments, its log and its exit code.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "system/process.h"
+
+namespace streamd {
+
+using Arguments = std::vector<std::string>;
+
+std::string daemon_path();
+
+// What the last line of the log says.
+class Account {
+ public:
+  Account(std::map<std::string, std::uint64_t> counts, std::map<std::string, std::uint64_t> rejected)
+      : counts_(std::move(counts)), rejected_(std::move(rejected)) {}
+  std::uint64_t operator[](const std::string& name) const;
+  // Counts by reason.
+  const std::map<std::string, std::uint64_t>& rejected() const { return rejected_; }
+  // lines = trades + ohlc + control + rejected + duplicates, and rejected is the sum over its reasons.
+  bool is_closed() const;
+
+ private:
+  std::map<std::string, std::uint64_t> counts_;
+  std::map<std::string, std::uint64_t> rejected_;
+};
+
+class DaemonProcess : public Process {
+ public:
+  // Nothing is added to the arguments.
+  DaemonProcess(const TempFolder& folder, const Arguments& arguments);
+
+  // Waits until it listens.
+  std::uint16_t port();
+  // SIGTERM; its exit code, -1 when it does not end.
+  int stop();
+  int wait_exit(milliseconds limit = kPatience);
+  // Of a process that has ended.
+  Account account() const;
+};
+
+// On a free port of the loopback, storing in bars.duckdb.
+Arguments listening(const Arguments& more = {});
+// No socket, until the files are read, storing in bars.duckdb.
+Arguments replaying(const Arguments& more = {});
+// No socket, following one file, storing at once in bars.duckdb.
+Arguments following(const std::string& path, const Arguments& more = {});
+
+}  // namespace streamd
