@@ -1,0 +1,96 @@
+// DuckDB without the daemon: the baselines, and what the benchmarks need to make and check databases.
+//   duckdb_peer read-ndjson FILE DB               trades → ohlc_1s in a new file, by DuckDB's reader and GROUP BY
+//   duckdb_peer append-bars DB ROWS SYMBOLS FILE  the rows that FILE was made of → ohlc_1s in a new file
+//   (bare_appender) duckdb_peer fill DB ROWS SYMBOLS              bars into an existing ohlc_1s by SQL duckdb_peer
+//   check-rows DB ROWS                fails unless ohlc_1s has so many duckdb_peer compare DB DB fails unless both
+//   ohlc_1s hold the same rows
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "bench/bare_appender.h"
+#include "bench/duckdb_session.h"
+#include "bench/failure.h"
+#include "bench/symbol_names.h"
+
+namespace {
+
+using namespace streamd::bench;
+
+constexpr int kThreads = 2;
+
+// Open and close by the event time alone: the files have no two trades of a symbol in one millisecond.
+void read_ndjson(const std::string& file, const std::string& path) {
+  DuckdbSession session(path, kThreads);
+  session.run(kCreateTable);
+  session.run(fmt::format(
+      "INSERT INTO ohlc_1s SELECT symbol, make_timestamp(ts_ms // 1000 * 1000000), arg_min(price, ts_ms), max(price), "
+      "min(price), arg_max(price, ts_ms), sum(qty), count(*), '{}' "
+      "FROM read_ndjson('{}', format = 'newline_delimited', "
+      "columns = {{type: 'VARCHAR', symbol: 'VARCHAR', ts_ms: 'BIGINT', price: 'DOUBLE', qty: 'DOUBLE'}}) "
+      "GROUP BY symbol, ts_ms // 1000",
+      label_of(file), file));
+}
+
+// Ends with the second before kFirstSecond.
+void fill(const std::string& path, std::uint64_t count, std::uint32_t symbols) {
+  std::string names;
+  for (const std::string& name : symbol_names(symbols)) names += (names.empty() ? "'" : ", '") + name + "'";
+  const std::uint64_t seconds = count / symbols;
+  DuckdbSession session(path, kThreads);
+  session.run(fmt::format(
+      "INSERT INTO ohlc_1s SELECT symbol, timestamp, open, open + up, open - down, open + up - down, volume, trades, "
+      "'live:' || symbol FROM (SELECT ([{}])[i % {} + 1] AS symbol, make_timestamp(({} + i // {}) * 1000000) AS "
+      "timestamp, (hash(i) % 5000000) / 100.0::DOUBLE AS open, (hash(i + 1) % 100) / 100.0::DOUBLE AS up, "
+      "(hash(i + 2) % 100) / 100.0::DOUBLE AS down, (hash(i + 3) % 1000000) / 1000.0::DOUBLE AS volume, "
+      "(hash(i + 4) % 60)::BIGINT AS trades FROM range({}) t(i))",
+      names, symbols, kFirstSecond - static_cast<std::int64_t>(seconds), symbols, count));
+  session.run("CHECKPOINT");
+}
+
+void check_rows(const std::string& path, std::int64_t expected) {
+  DuckdbSession session("", kThreads);
+  session.run(fmt::format("ATTACH '{}' AS d (READ_ONLY)", path));
+  const std::int64_t rows = session.value("SELECT count(*) FROM d.ohlc_1s");
+  if (rows != expected) fail("{} has {} rows, not {}", path, rows, expected);
+}
+
+void compare(const std::string& path, const std::string& other_path) {
+  DuckdbSession session("", kThreads);
+  session.run(fmt::format("ATTACH '{}' AS a (READ_ONLY)", path));
+  session.run(fmt::format("ATTACH '{}' AS b (READ_ONLY)", other_path));
+  const std::int64_t rows = session.value("SELECT count(*) FROM a.ohlc_1s");
+  const std::int64_t other_rows = session.value("SELECT count(*) FROM b.ohlc_1s");
+  const std::int64_t keys = session.value("SELECT count(*) FROM (SELECT DISTINCT symbol, timestamp FROM a.ohlc_1s)");
+  const std::int64_t same = session.value(
+      "SELECT count(*) FROM a.ohlc_1s a JOIN b.ohlc_1s b USING (symbol, timestamp, open, high, low, close, trades, "
+      "source_file) WHERE abs(a.volume - b.volume) <= 1e-9 * b.volume");
+  if (rows != other_rows || rows != keys || rows != same) {
+    fail("{} and {} differ: {} and {} rows, {} keys, {} the same", path, other_path, rows, other_rows, keys, same);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto is = [&](const char* name, std::size_t count) {
+    return arguments.size() == count + 1 && arguments[0] == name;
+  };
+  const auto number = [&](std::size_t place) { return std::strtoull(arguments[place].c_str(), nullptr, 10); };
+  if (is("read-ndjson", 2)) {
+    read_ndjson(arguments[1], arguments[2]);
+  } else if (is("append-bars", 4)) {
+    append_bars(arguments[1], number(2), static_cast<std::uint32_t>(number(3)), label_of(arguments[4]));
+  } else if (is("fill", 3)) {
+    fill(arguments[1], number(2), static_cast<std::uint32_t>(number(3)));
+  } else if (is("check-rows", 2)) {
+    check_rows(arguments[1], static_cast<std::int64_t>(number(2)));
+  } else if (is("compare", 2)) {
+    compare(arguments[1], arguments[2]);
+  } else {
+    fail("duckdb_peer read-ndjson | append-bars | fill | check-rows | compare; see bench/duckdb_peer.cc");
+  }
+  return 0;
+}

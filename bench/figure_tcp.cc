@@ -1,0 +1,64 @@
+// Trades over TCP from one sender: the daemon, to its last committed row, against a reader that discards.
+#include <cstdlib>
+
+#include "bench/children.h"
+#include "bench/data_files.h"
+#include "bench/failure.h"
+#include "bench/figures.h"
+
+namespace streamd::bench {
+namespace {
+
+// What follows the last colon of host:port.
+std::string port_of(const std::string& address) {
+  return address.substr(address.rfind(':') + 1);
+}
+
+// Sends the whole file; returns when the first byte went out. The receiver has closed by then, so has read it all.
+double send_file(const Workspace& space, const std::string& file, const std::string& port) {
+  const Finished sender = run_child({space.peer("socket_peer"), "send", file, port});
+  constexpr std::string_view kMark = "first byte at ";
+  const auto found = sender.output.find(kMark);
+  if (found == std::string::npos) fail("the sender said: {}", sender.output);
+  return std::strtod(sender.output.c_str() + found + kMark.size(), nullptr);
+}
+
+double discard_s(const Workspace& space, const std::string& file) {
+  Child reader({space.peer("socket_peer"), "discard"});
+  const std::string port = port_of(reader.wait_for("listening on "));
+  const double first_byte_s = send_file(space, file, port);
+  return reader.finish().end_s - first_byte_s;
+}
+
+double daemon_s(const Workspace& space, const std::string& file, std::uint64_t bars) {
+  RunFolder folder(space, "ours");
+  Child daemon(space.daemon_command(folder.path(), {"--host", "127.0.0.1", "--port", "0"}));
+  const std::string port = port_of(daemon.wait_for("listening on "));
+  daemon.wait_for("storing in ");
+  const double first_byte_s = send_file(space, file, port);
+  daemon.terminate();
+  const double seconds = daemon.finish().end_s - first_byte_s;
+  check_rows(space, folder.path(), bars);
+  return seconds;
+}
+
+}  // namespace
+
+void measure_tcp(const Workspace& space, Report& report) {
+  const TradeShape shape = main_trades(space);
+  const std::string file = trade_file(space, shape);
+  Progress progress(space, "tcp");
+  std::vector<double> ours_s, peer_s;
+  for (int run = 1; run <= space.runs; ++run) {
+    progress.run(run, "daemon");
+    ours_s.push_back(daemon_s(space, file, std::uint64_t{shape.symbols} * shape.seconds));
+    progress.run(run, "discarding reader");
+    peer_s.push_back(discard_s(space, file));
+    progress.result(run, fmt::format("daemon {:.3f} s; discarded {:.3f} s", ours_s.back(), peer_s.back()));
+  }
+  const auto trades = static_cast<double>(shape.trades);
+  report.add_ratio("tcp", rate_text(ours_s, trades, "trades"), rate_text(peer_s, trades, "trades"),
+                   ratios(peer_s, ours_s), Bar{0.5, 0.7});
+}
+
+}  // namespace streamd::bench

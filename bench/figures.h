@@ -1,0 +1,16 @@
+// The figures, each measured by its own function: runs of ours and of the baseline take turns, A B A B.
+#pragma once
+
+#include "bench/report.h"
+#include "bench/workspace.h"
+
+namespace streamd::bench {
+
+void measure_tail(const Workspace& space, Report& report);
+void measure_tcp(const Workspace& space, Report& report);
+void measure_bars(const Workspace& space, Report& report);
+void measure_symbols(const Workspace& space, Report& report);
+void measure_table_size(const Workspace& space, Report& report);
+void measure_general(const Workspace& space, Report& report);
+
+}  // namespace streamd::bench
