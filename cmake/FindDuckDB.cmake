@@ -1,5 +1,8 @@
 # DuckDB::DuckDB, from the first of: -DDUCKDB_ROOT=<folder with lib/ and include/>, an installed DuckDB,
 # and what scripts/setup has put into .deps/duckdb.
+if(NOT DUCKDB_ROOT AND DEFINED ENV{DUCKDB_ROOT})
+  set(DUCKDB_ROOT "$ENV{DUCKDB_ROOT}")
+endif()
 find_path(DuckDB_INCLUDE_DIR duckdb.h HINTS "${DUCKDB_ROOT}/include" "${DUCKDB_ROOT}" NO_DEFAULT_PATH)
 find_library(DuckDB_LIBRARY duckdb HINTS "${DUCKDB_ROOT}/lib" "${DUCKDB_ROOT}" NO_DEFAULT_PATH)
 if(NOT DUCKDB_ROOT)

@@ -201,18 +201,28 @@ void SecondAggregator::close(SymbolId symbol_id, std::size_t index) {
   symbol.open.erase(symbol.open.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-void SecondAggregator::write(SymbolId symbol, const OpenSecond& open) {
+void SecondAggregator::write(SymbolId symbol, OpenSecond& open) {
   if (open.unwritten.empty()) return;
   writes_.push_back({open.unwritten, open.second, symbol, open.label, BarOrigin::trades});
+  open.unwritten = {};
 }
 
 void SecondAggregator::write_open_seconds() {
   for (SymbolId id = 0; id < symbols_.size(); ++id) {
-    for (OpenSecond& open : symbols_[id].open) {
-      write(id, open);
-      open.unwritten = {};
-    }
+    for (OpenSecond& open : symbols_[id].open) write(id, open);
   }
+}
+
+void SecondAggregator::write_open_seconds_of(SourceId id) {
+  const auto found = sources_.find(id);
+  if (found == sources_.end()) return;
+  const auto write_if_open = [this](SymbolId symbol, Second second) {
+    if (OpenSecond* open = find_open(symbol_at(symbol), second)) write(symbol, *open);
+  };
+  for (const Source::Bucket& bucket : found->second.ahead) {
+    for (SymbolId symbol : bucket.symbols) write_if_open(symbol, bucket.second);
+  }
+  for (const SymbolSecond& key : found->second.behind) write_if_open(key.symbol, key.second);
 }
 
 void SecondAggregator::tick(const Tick& tick) {

@@ -50,6 +50,7 @@ class SecondAggregator {
 
   // Writes what open seconds have and was not written yet. They stay open.
   void write_open_seconds();
+  void write_open_seconds_of(SourceId source);  // those that it feeds
 
   const AggregatorCounts& counts() const { return counts_; }
 
@@ -117,7 +118,7 @@ class SecondAggregator {
   template <typename Leaves>
   void sweep(Source& source, Leaves leaves);
   void compact_behind(SourceId id, Source& source);
-  void write(SymbolId symbol, const OpenSecond& open);
+  void write(SymbolId symbol, OpenSecond& open);
   Symbol& symbol_at(SymbolId id);
   static OpenSecond* find_open(Symbol& symbol, Second second);
   UnixMillis leave_at_ms(Second second) const { return end_ms(second) + options_.lateness_ms; }

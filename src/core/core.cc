@@ -48,7 +48,13 @@ void Core::apply(const EventBatch& events, EffectBatch& effects) {
           break;
         case EventKind::tail_position: effects.tail_positions.push_back(*position++); break;
         case EventKind::tick: aggregator_.tick(*tick++); break;
-        case EventKind::write_open: aggregator_.write_open_seconds(); break;
+        case EventKind::write_open:
+          if (run.source == kAllSources) {
+            aggregator_.write_open_seconds();
+          } else {
+            aggregator_.write_open_seconds_of(run.source);
+          }
+          break;
       }
     }
   }

@@ -23,7 +23,7 @@ enum class EventKind : std::uint8_t {
   source_end,
   tail_position,  // what was read of a tailed file so far
   tick,
-  write_open,     // write open seconds as far as they are (shutdown)
+  write_open,     // write the run's source's open seconds as far as they are (kAllSources: every source's)
 };
 
 struct SourceStart {
@@ -52,7 +52,7 @@ class EventBatch {
  public:
   struct Run {
     EventKind kind;
-    SourceId source;  // trades and bar lines
+    SourceId source;  // of trades, bar lines and write_open
     std::uint32_t count;
   };
 
@@ -88,7 +88,7 @@ class EventBatch {
     extend(EventKind::tick, 0);
     ticks_.push_back(std::move(tick));
   }
-  void add_write_open() { extend(EventKind::write_open, 0); }
+  void add_write_open(SourceId source) { extend(EventKind::write_open, source); }
 
   const std::vector<Run>& runs() const { return runs_; }
   const std::vector<Trade>& trades() const { return trades_; }

@@ -8,10 +8,9 @@ IntakeStage::IntakeStage(LineIntake& intake, RejectLog& rejects, TcpSource* tcp,
                          EventQueue& recycled, EventQueue& output)
     : intake_(intake), rejects_(rejects), tcp_(tcp), tail_(tail), clock_(clock), recycled_(recycled), output_(output) {}
 
-void IntakeStage::stop(ElapsedMillis deadline_ms) {
+void IntakeStage::stop() {
   if (stopping_) return;
   stopping_ = true;
-  deadline_ms_ = deadline_ms;
   if (tcp_ != nullptr) tcp_->stop_accepting();
 }
 
@@ -24,13 +23,14 @@ Work IntakeStage::do_work(int wait_ms) {
     return Work::blocked;
   }
   begin_batch();
-  if (!last_tick_ms_) add_tick_if_due();  // the first thing that the core learns is the time
+  // The first thing that the core learns is the time, and after a hold-up too: lines are checked against it.
+  add_tick_if_due(kLateTickMs);
   if (stopping_ && stopped_reading()) return finish();
   bool any = false;
   if (tcp_ != nullptr) tcp_->poll(0);
   if (tcp_ != nullptr) any |= tcp_->read();
   if (tail_ != nullptr && !stopping_) any |= tail_->read();
-  add_tick_if_due();
+  add_tick_if_due(kTickMs);
   give_batch();
   if (any || stopping_) return Work::done;
   if (tcp_ != nullptr) tcp_->poll(wait_ms);
@@ -54,10 +54,10 @@ void IntakeStage::give_batch() {
   if (!batch_->empty()) output_.push(std::exchange(batch_, nullptr));
 }
 
-// Behind a batch's reads, so that it says what they have left unread.
-void IntakeStage::add_tick_if_due() {
+// Behind a batch's reads, as a rule, so that it says what they have left unread.
+void IntakeStage::add_tick_if_due(ElapsedMillis interval_ms) {
   const ElapsedMillis now = clock_.elapsed_ms();
-  if (last_tick_ms_ && now - *last_tick_ms_ < kTickMs) return;
+  if (last_tick_ms_ && now - *last_tick_ms_ < interval_ms) return;
   last_tick_ms_ = now;
   Tick tick;
   tick.wall_ms = clock_.wall_ms();
@@ -73,12 +73,15 @@ void IntakeStage::add_tick_if_due() {
 }
 
 bool IntakeStage::stopped_reading() const {
-  return tcp_ == nullptr || tcp_->drained() || clock_.elapsed_ms() >= deadline_ms_;
+  return tcp_ == nullptr || tcp_->bytes_to_read() == 0 || clock_.elapsed_ms() >= deadline_ms_;
 }
 
 Work IntakeStage::finish() {
-  if (tcp_ != nullptr) tcp_->close_all();
-  batch_->add_write_open();
+  if (tcp_ != nullptr) {
+    bytes_left_ = tcp_->bytes_to_read();
+    tcp_->close_all();
+  }
+  batch_->add_write_open(kAllSources);
   if (tail_ != nullptr) tail_->add_positions();
   give_batch();
   rejects_.flush(true);

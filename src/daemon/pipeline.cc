@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/ip/address.hpp>
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -52,6 +54,7 @@ struct Pipeline::Parts {
   EventQueue recycled;
   EffectQueue effects;
   std::optional<FileLock> state_lock;
+  std::optional<FileLock> db_lock;
   std::optional<TailLedger> ledger;
   std::unique_ptr<BarStore> store;
   std::unique_ptr<TcpSource> tcp;
@@ -65,7 +68,7 @@ struct Pipeline::Parts {
   std::atomic<bool> reopen{false};
   std::atomic<bool> tails_finished{false};
   std::atomic<bool> ended{false};
-  std::atomic<ElapsedMillis> deadline_ms{0};
+  std::atomic<ElapsedMillis> deadline_ms{std::numeric_limits<ElapsedMillis>::max()};
   std::atomic<std::uint64_t> bytes_done{0};
   std::atomic<std::uint64_t> bytes_total{0};
 
@@ -90,6 +93,13 @@ Result<void> Pipeline::start() {
     return Error{lock.error().message + (held ? "; another daemon runs on this state dir" : "; choose another --state-dir")};
   }
   parts.state_lock.emplace(std::move(lock).value());
+  if (auto made = make_parent_folders(options_.db); !made) return made.error();
+  auto db_lock = FileLock::acquire(options_.db + ".lock");
+  if (!db_lock) {
+    const bool held = db_lock.error().kind == ErrorKind::locked;
+    return Error{db_lock.error().message + (held ? "; another daemon stores in this database" : "; choose another --db")};
+  }
+  parts.db_lock.emplace(std::move(db_lock).value());
   auto ledger = TailLedger::load(options_.state_dir + "/tailed_files");
   if (!ledger) return ledger.error();
   parts.ledger.emplace(std::move(ledger).value());
@@ -145,12 +155,9 @@ Result<void> Pipeline::Parts::open_store(const Options& options, const Clock& cl
 }
 
 void Pipeline::Parts::intake_loop() {
-  bool stopped = false;
   for (;;) {
-    if (!stopped && stop.load()) {
-      stopped = true;
-      intake_stage->stop(deadline_ms.load());
-    }
+    intake_stage->set_deadline(deadline_ms.load());
+    if (stop.load()) intake_stage->stop();
     if (reopen.exchange(false)) rejects.reopen_file();
     const Work work = intake_stage->do_work(20);
     if (tail != nullptr) {
@@ -160,8 +167,12 @@ void Pipeline::Parts::intake_loop() {
       tails_finished.store(intake_stage->tails_finished());
     }
     if (work == Work::finished) return;
-    if (work == Work::blocked) events.wait_room(std::chrono::milliseconds(20));
-    if (work == Work::idle && tcp == nullptr) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const std::chrono::milliseconds wait(20);
+    if (work == Work::blocked && !events.has_room()) {
+      events.wait_room(wait);
+    } else if (work == Work::blocked || (work == Work::idle && tcp == nullptr)) {
+      std::this_thread::sleep_for(wait);  // the reject file, or a followed one: only time helps
+    }
   }
 }
 
@@ -177,18 +188,14 @@ void Pipeline::Parts::core_loop() {
 }
 
 void Pipeline::Parts::store_loop() {
-  bool stopped = false;
   for (;;) {
-    if (!stopped && stop.load()) {
-      stopped = true;
-      store_stage->stop(deadline_ms.load());
-    }
+    store_stage->set_deadline(deadline_ms.load());
     const Work work = store_stage->do_work();
     if (work == Work::finished) break;
     if (work == Work::done) continue;
     const std::chrono::milliseconds wait(store_stage->idle_wait_ms());
-    if (effects.drained() || !effects.has_room()) {
-      std::this_thread::sleep_for(wait);  // only time helps
+    if (effects.drained() || effects.weight() > 0) {
+      std::this_thread::sleep_for(std::min(wait, std::chrono::milliseconds(10)));  // only time helps
     } else {
       effects.wait_not_empty(wait);
     }
@@ -212,29 +219,28 @@ int Pipeline::run() {
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   std::optional<ProgressBar> progress;
   if (parts.tail != nullptr && !options_.tail_follow) progress.emplace("replay");
-  const auto stop = [&] {
-    parts.deadline_ms.store(clock_.elapsed_ms() + kStopWithinMs - 1000);  // a second for the last commit
-    parts.stop.store(true);
-  };
+  bool signalled = false;
   bool all_read = false;
   while (!parts.ended.load()) {
     const timespec poll{0, parts.stop.load() || options_.exit_at_eof ? 2'000'000 : 50'000'000};
     const int signal = sigtimedwait(&signals, nullptr, &poll);
     if (signal == SIGHUP) parts.reopen.store(true);
     if (signal == SIGINT || signal == SIGTERM) {
-      if (parts.stop.load()) {
+      if (signalled) {
         log_warn("stopped at once by a second signal");
         ::_exit(1);
       }
+      signalled = true;
       log_info("stopping: reading what has arrived, writing open seconds");
-      stop();
+      parts.deadline_ms.store(clock_.elapsed_ms() + kStopWithinMs - 1000);  // a second for the last commit
+      parts.stop.store(true);
     }
     if (!all_read && parts.tails_finished.load()) {
       all_read = true;
       if (progress) progress->clear();
       progress.reset();
       if (options_.exit_at_eof) {
-        stop();
+        parts.stop.store(true);  // without a deadline: nobody is in a hurry
       } else if (parts.tcp == nullptr) {
         log_info("all files are read; waiting for a signal (--exit-at-eof would stop here)");
       }
@@ -253,6 +259,14 @@ int Pipeline::run() {
   int code = 0;
   if (const auto rows = parts.store_stage->rows_given_up(); rows > 0) {
     log_error("{} rows could not be stored: {}", rows, parts.store_stage->last_error());
+    code = 1;
+  }
+  if (const auto bytes = parts.intake_stage->bytes_left(); bytes > 0) {
+    log_error("{} bytes had arrived and could not be read in time", bytes);
+    code = 1;
+  }
+  if (const auto bytes = parts.rejects.waiting_bytes(); bytes > 0) {
+    log_error("{} bytes of rejected lines could not be written to {}", bytes, options_.reject_file);
     code = 1;
   }
   if (parts.tail != nullptr && parts.tail->failures() > 0) {

@@ -64,7 +64,8 @@ bool StoreStage::commit() {
   failure_log_.reset();
   last_commit_ms_ = now;
   counters_.last_commit_wall_ms.set(static_cast<std::uint64_t>(clock_.wall_ms()));
-  if (const auto positions = store_.take_committed_positions(); !positions.empty()) {
+  // Once rows were given up, later positions would hide them from the next run.
+  if (const auto positions = store_.take_committed_positions(); !positions.empty() && rows_given_up_ == 0) {
     if (auto recorded = ledger_.record(positions); !recorded) {
       log_error("{}; these files would be read again: {}", recorded.error().message, positions.front().path);
     }

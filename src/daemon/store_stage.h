@@ -27,7 +27,7 @@ class StoreStage {
   // How long the thread may sleep when do_work() was idle.
   ElapsedMillis idle_wait_ms() const;
   // From `deadline_ms` on, rows that cannot be committed are given up (counted), so that the daemon can end.
-  void stop(ElapsedMillis deadline_ms) { deadline_ms_ = deadline_ms; }
+  void set_deadline(ElapsedMillis deadline_ms) { deadline_ms_ = deadline_ms; }
 
   std::uint64_t rows_given_up() const { return rows_given_up_; }
   const std::string& last_error() const { return last_error_; }

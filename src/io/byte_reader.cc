@@ -27,6 +27,10 @@ class PlainReader final : public ByteReader {
     if (count) offset_ += *count;
     return count;
   }
+  bool seek(std::uint64_t offset) override {
+    offset_ = offset;
+    return true;
+  }
   std::uint64_t raw_offset() const override { return offset_; }
 
  private:

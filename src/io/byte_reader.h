@@ -16,6 +16,8 @@ class ByteReader {
   // Fills `buffer` with the next bytes, at most `size`; 0 at the end of what is there now. A compressed file that ends
   // inside its last block is an error.
   virtual Result<std::size_t> read(char* buffer, std::size_t size) = 0;
+  // Goes on at a (decompressed) offset; false when only reading leads there.
+  virtual bool seek(std::uint64_t offset) { return offset == 0; }
   // Raw bytes consumed so far; for progress.
   virtual std::uint64_t raw_offset() const = 0;
 

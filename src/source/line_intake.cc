@@ -39,9 +39,11 @@ void LineIntake::feed(LineStream& stream, std::string_view bytes) {
   stream.splitter.feed(bytes, lines);
 }
 
-void LineIntake::finish(LineStream& stream) {
+bool LineIntake::finish(LineStream& stream) {
+  const std::uint64_t rejected_before = counters_.rejected.get();
   StreamLines lines{*this, stream};
   stream.splitter.finish(lines);
+  return counters_.rejected.get() == rejected_before;
 }
 
 // Leaves to take_line whatever is not plainly good, new symbols too.

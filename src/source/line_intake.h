@@ -41,6 +41,8 @@ class LineIntake {
   // Where events go from now on; null between batches.
   void set_batch(EventBatch* batch) { batch_ = batch; }
   EventBatch& batch() { return *batch_; }
+  // A round of reading ends here and goes on with the next batch, so that batches stay small and ticks come in time.
+  bool batch_is_full() const { return batch_->size() >= kFullBatch; }
   // The clock as the core knows it: that of the last tick.
   void set_wall_ms(UnixMillis wall_ms) { latest_ms_ = wall_ms + limits_.max_future_ms; }
 
@@ -52,13 +54,15 @@ class LineIntake {
 
   // `bytes` must be readable kReadSlack beyond its end.
   void feed(LineStream& stream, std::string_view bytes);
-  // The stream has ended: its unfinished line counts as a line.
-  void finish(LineStream& stream);
+  // The stream has ended: its unfinished line counts as a line. False when there was one and it was rejected.
+  bool finish(LineStream& stream);
 
   // Adds this batch's counts to the counters.
   void publish_counts();
 
  private:
+  static constexpr std::size_t kFullBatch = 32'768;  // trades and bars
+
   friend struct StreamLines;
   const char* take_fast(SourceId source, const char* line);
   void take_line(const LineStream& stream, std::string_view line, std::uint64_t offset);

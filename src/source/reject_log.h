@@ -36,6 +36,8 @@ class RejectLog {
 
   // Writes what waits and the summary that is due. After each batch, and at the end.
   void flush(bool at_end = false);
+  // Bytes that could not be written to the reject file yet.
+  std::size_t waiting_bytes() const { return waiting_.size(); }
   // The reject file cannot be written and much waits: nothing more should be read.
   bool is_full() const { return waiting_.size() > kMaxWaitingBytes; }
 

@@ -53,6 +53,13 @@ Result<std::optional<TailPosition>> TailLedger::find(int fd, const std::string& 
   return std::optional<TailPosition>();
 }
 
+const TailPosition* TailLedger::find_unfinished(const std::string& path) const {
+  const auto found = std::find_if(positions_.begin(), positions_.end(), [&](const TailPosition& position) {
+    return position.path == path && !position.finished;
+  });
+  return found == positions_.end() ? nullptr : &*found;
+}
+
 Result<void> TailLedger::record(const std::vector<TailPosition>& positions) {
   for (const TailPosition& position : positions) {
     std::erase_if(positions_, [&](const TailPosition& old) {

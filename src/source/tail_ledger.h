@@ -25,6 +25,8 @@ class TailLedger {
 
   // What is known of the open file `fd`.
   Result<std::optional<TailPosition>> find(int fd, const std::string& path) const;
+  // Under this path, read in part.
+  const TailPosition* find_unfinished(const std::string& path) const;
   // Durable when it returns.
   Result<void> record(const std::vector<TailPosition>& positions);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "base/log.h"
@@ -63,9 +64,10 @@ class TailSource::Lane {
   bool was_rewritten();
   void restart(const char* why);
   void finish_file();
-  void remember_end();
+  void remember(TailPosition position);
+  void poll_later();
   void leave_file();
-  void fail(const Error& error);
+  Opened fail(const Error& error);
   void remember_identity();
   TailPosition position(bool finished);
   void start_or_relabel(const std::string& path);
@@ -81,11 +83,13 @@ class TailSource::Lane {
   bool at_end_ = false;
   bool finished_ = false;
   bool waiting_logged_ = false;
+  RateLimit failure_log_{10'000};
+  std::uint64_t to_skip_ = 0;  // decompressed bytes of the open file that are in already
   ElapsedMillis next_poll_ms_ = 0;
 };
 
-TailSource::TailSource(TailOptions options, const TailLedger& ledger, LineIntake& intake, const Clock& clock)
-    : options_(std::move(options)), ledger_(ledger), intake_(intake), clock_(clock) {
+TailSource::TailSource(TailOptions options, TailLedger ledger, LineIntake& intake, const Clock& clock)
+    : options_(std::move(options)), ledger_(std::move(ledger)), intake_(intake), clock_(clock) {
   if (options_.parallel) {
     for (const std::string& path : options_.paths) {
       lanes_.push_back(std::make_unique<Lane>(std::vector{path}, options_.follow, *this));
@@ -97,6 +101,7 @@ TailSource::TailSource(TailOptions options, const TailLedger& ledger, LineIntake
 TailSource::~TailSource() = default;
 
 Result<void> TailSource::check_files() {
+  std::map<std::pair<dev_t, ino_t>, std::string> seen;
   for (const auto& lane : lanes_) {
     for (std::size_t i = 0; i < lane->paths().size(); ++i) {
       const std::string& path = lane->paths()[i];
@@ -106,6 +111,8 @@ Result<void> TailSource::check_files() {
                                         fd.error().message)};
       auto status = file_status(fd->get(), path);
       if (!status) return status.error();
+      const auto [same, is_new] = seen.try_emplace({status->st_dev, status->st_ino}, path);
+      if (!is_new) return Error{fmt::format("--tail {} and {} are the same file; give it once", same->second, path)};
       if (S_ISDIR(status->st_mode)) return Error{fmt::format("--tail {}: it is a folder; name the files in it", path)};
       if (lane->follows(i) && ByteReader::is_compressed(path)) {
         return Error{fmt::format("--tail-follow {}: a compressed file cannot be followed", path)};
@@ -117,7 +124,10 @@ Result<void> TailSource::check_files() {
 
 bool TailSource::read() {
   bool any = false;
-  for (const auto& lane : lanes_) any |= lane->read();
+  for (std::size_t i = 0; i < lanes_.size() && !intake_.batch_is_full(); ++i) {
+    any |= lanes_[next_lane_]->read();
+    next_lane_ = (next_lane_ + 1) % lanes_.size();
+  }
   return any;
 }
 
@@ -157,23 +167,16 @@ bool TailSource::Lane::read() {
 TailSource::Lane::Opened TailSource::Lane::open_next() {
   const std::string& path = paths_[next_];
   auto fd = open_for_reading(path);
-  if (!fd) {
-    if (fd.error().kind != ErrorKind::not_found || !follows(next_)) {
-      fail(fd.error());
-      return Opened::skipped;
-    }
+  if (!fd && fd.error().kind == ErrorKind::not_found && follows(next_)) {
     if (!waiting_logged_) log_info("waiting for {}", path);
     waiting_logged_ = true;
-    at_end_ = true;
-    next_poll_ms_ = tail_.clock_.elapsed_ms() + kPollMs;
+    poll_later();
     return Opened::no;
   }
+  if (!fd) return fail(fd.error());
   auto status = file_status(fd->get(), path);
   auto known = tail_.ledger_.find(fd->get(), path);
-  if (!status || !known) {
-    fail(status ? known.error() : status.error());
-    return Opened::skipped;
-  }
+  if (!status || !known) return fail(status ? known.error() : status.error());
   std::uint64_t offset = 0;
   if (*known && !tail_.options_.again) {
     const TailPosition& before = **known;
@@ -187,6 +190,8 @@ TailSource::Lane::Opened TailSource::Lane::open_next() {
     if (compressed || static_cast<std::uint64_t>(status->st_size) >= before.offset) offset = before.offset;
   } else if (*known) {
     log_warn("{} is in already; its trades count again", path);
+  } else if (const auto* old = follows(next_) ? tail_.ledger_.find_unfinished(path) : nullptr) {
+    log_warn("{} is another file now; what was added to the old one behind byte {} was not read", path, old->offset);
   }
   if (offset > 0) log_info("{}: going on at byte {}", path, offset);
 
@@ -195,15 +200,7 @@ TailSource::Lane::Opened TailSource::Lane::open_next() {
   file_.emplace(OpenFile{path, std::move(file), std::move(reader),
                          LineStream(path, tail_.intake_.limits().max_line_bytes, offset), status->st_dev,
                          status->st_ino});
-  for (std::uint64_t skipped = 0; skipped < offset;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, offset - skipped));
-    auto count = file_->reader->read(buffer_.data(), wanted);
-    if (!count || *count == 0) {
-      fail(count ? Error{path + " is shorter than what was read of it before"} : count.error());
-      return Opened::skipped;
-    }
-    skipped += *count;
-  }
+  to_skip_ = file_->reader->seek(offset) ? 0 : offset;
   start_or_relabel(path);
   file_->stream.source = source_;
   at_end_ = false;
@@ -224,16 +221,18 @@ bool TailSource::Lane::take_bytes() {
     restart("was truncated");
     return true;
   }
-  auto count = file_->reader->read(buffer_.data(), kReadBytes);
-  if (!count) {
-    fail(count.error());
-    return true;
-  }
+  const std::uint64_t wanted = to_skip_ > 0 ? std::min<std::uint64_t>(kReadBytes, to_skip_) : kReadBytes;
+  auto count = file_->reader->read(buffer_.data(), wanted);
+  if (!count) return fail(count.error()) == Opened::skipped;
   if (*count == 0) {
     reached_end();
     return !at_end_;
   }
   at_end_ = false;
+  if (to_skip_ > 0) {  // a compressed file's part that is in already
+    to_skip_ -= *count;
+    return true;
+  }
   tail_.intake_.feed(file_->stream, {buffer_.data(), *count});
   return true;
 }
@@ -248,8 +247,7 @@ void TailSource::Lane::reached_end() {
 
 // At the end of a followed file: it may have been moved away and made anew.
 void TailSource::Lane::follow_on() {
-  at_end_ = true;
-  next_poll_ms_ = tail_.clock_.elapsed_ms() + kPollMs;
+  poll_later();
   remember_identity();
   struct stat named {};
   if (::stat(file_->path.c_str(), &named) != 0) return;  // moved away; the new one is not there yet
@@ -263,7 +261,7 @@ void TailSource::Lane::follow_on() {
       return;
     }
     tail_.intake_.finish(file_->stream);
-    remember_end();
+    remember(position(true));
     restart("was rotated");
   }
 }
@@ -287,20 +285,25 @@ void TailSource::Lane::restart(const char* why) {
 }
 
 void TailSource::Lane::finish_file() {
-  tail_.intake_.finish(file_->stream);
+  // A torn last line that no reader can take may be finished by the next run: it then begins there again.
+  const std::uint64_t last_line = file_->stream.splitter.line_offset();
+  const bool taken = tail_.intake_.finish(file_->stream);
+  TailPosition end = position(true);
+  if (!taken) end.offset = last_line;
   log_debug("{}: read to its end", file_->path);
-  if (next_ + 1 == paths_.size()) {
-    tail_.intake_.end_source(source_, tail_.clock_.wall_ms());
-    source_ = 0;
-  }
-  remember_end();
+  remember(end);
   leave_file();
 }
 
-// Its rows are written as far as they are, so that its end can be remembered once they are committed.
-void TailSource::Lane::remember_end() {
-  tail_.intake_.batch().add_write_open();
-  tail_.intake_.batch().add_tail_position(position(true));
+// The source's rows are written as far as they are, so that the position holds once they are committed.
+void TailSource::Lane::remember(TailPosition position) {
+  tail_.intake_.batch().add_write_open(source_);
+  tail_.intake_.batch().add_tail_position(std::move(position));
+}
+
+void TailSource::Lane::poll_later() {
+  at_end_ = true;
+  next_poll_ms_ = tail_.clock_.elapsed_ms() + kPollMs;
 }
 
 void TailSource::Lane::leave_file() {
@@ -310,11 +313,18 @@ void TailSource::Lane::leave_file() {
   finished_ = true;
 }
 
-void TailSource::Lane::fail(const Error& error) {
+// A followed file is tried again: what is wrong may pass.
+TailSource::Lane::Opened TailSource::Lane::fail(const Error& error) {
+  if (follows(next_)) {
+    if (failure_log_.allow(tail_.clock_.elapsed_ms())) log_error("{}; trying again", error.message);
+    poll_later();
+    return Opened::no;
+  }
   ++tail_.failures_;
   log_error("{}; what was read of it is kept", error.message);
-  if (file_ && file_->stream.source != 0) tail_.intake_.finish(file_->stream);
+  if (file_ && to_skip_ == 0) remember(position(false));
   leave_file();
+  return Opened::skipped;
 }
 
 void TailSource::Lane::remember_identity() {
@@ -333,7 +343,7 @@ TailPosition TailSource::Lane::position(bool finished) {
 }
 
 void TailSource::Lane::add_position() {
-  if (!file_ || source_ == 0) return;
+  if (!file_ || source_ == 0 || to_skip_ > 0) return;
   tail_.intake_.batch().add_tail_position(position(false));
 }
 

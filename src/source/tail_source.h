@@ -30,10 +30,11 @@ struct TailProgress {
 
 class TailSource {
  public:
-  TailSource(TailOptions options, const TailLedger& ledger, LineIntake& intake, const Clock& clock);
+  // `ledger`: what earlier runs left; a copy, because the store's thread adds to the daemon's own.
+  TailSource(TailOptions options, TailLedger ledger, LineIntake& intake, const Clock& clock);
   ~TailSource();
 
-  // Every file that is not waited for must be there and readable.
+  // Every file that is not waited for must be there and readable, and none be given twice.
   Result<void> check_files();
 
   // Reads a piece of each file that is its turn. Returns false when there was nothing to read.
@@ -52,10 +53,11 @@ class TailSource {
  private:
   class Lane;
   const TailOptions options_;
-  const TailLedger& ledger_;
+  const TailLedger ledger_;
   LineIntake& intake_;
   const Clock& clock_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::size_t next_lane_ = 0;
   std::uint64_t failures_ = 0;
 };
 

@@ -156,8 +156,10 @@ void TcpSource::poll(int at_most_ms) {
 
 bool TcpSource::read() {
   if (impl_->readable == 0) return false;
-  for (auto it = impl_->connections.begin(); it != impl_->connections.end();) {
-    const auto current = it++;
+  auto& connections = impl_->connections;
+  for (std::size_t left = connections.size(); left > 0 && !impl_->intake.batch_is_full(); --left) {
+    const auto current = connections.begin();
+    connections.splice(connections.end(), connections, current);  // each has its turn
     if (!current->readable) continue;
     if (impl_->read_piece(*current)) continue;
     impl_->end(*current);
@@ -233,9 +235,10 @@ void TcpSource::stop_accepting() {
   }
 }
 
-bool TcpSource::drained() const {
-  return std::all_of(impl_->connections.begin(), impl_->connections.end(),
-                     [](const Connection& connection) { return connection.bytes_to_read == 0; });
+std::uint64_t TcpSource::bytes_to_read() const {
+  std::uint64_t sum = 0;
+  for (const Connection& connection : impl_->connections) sum += connection.bytes_to_read;
+  return sum;
 }
 
 void TcpSource::close_all() {

@@ -35,8 +35,8 @@ class TcpSource {
 
   // Accepts what is waiting, then no more; read() goes on until all that has arrived by now is in.
   void stop_accepting();
-  // After stop_accepting(): all that had arrived is in.
-  bool drained() const;
+  // After stop_accepting(): of what had arrived, still to be read.
+  std::uint64_t bytes_to_read() const;
   // Unfinished lines count as lines; the connections close.
   void close_all();
 

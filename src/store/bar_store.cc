@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/log.h"
 #include "store/schema.h"
 
 namespace streamd {
@@ -72,9 +73,14 @@ template <typename Work>
 Result<void> BarStore::with_session(Work work) {
   if (session_) return work(session_->connection);
   const std::uint64_t log = log_bytes();
+  const bool gone = !std::filesystem::exists(options_.path);
   auto session = open_session(options_, duck::Access::read_write);
   if (!session) return session.error();
   log_bytes_reread_ += log;
+  if (gone) {
+    log_warn("{} was gone; it is made anew", options_.path);
+    if (auto created = create_schema(session->connection); !created) return created;
+  }
   Result<void> done = work(session->connection);
   if (options_.exclusive) session_.emplace(std::move(session).value());
   return done;
@@ -119,7 +125,7 @@ Result<void> BarStore::commit(CommitTarget target) {
     counters_.trades_superseded.add(counts.trades_superseded + pending_.trades_superseded());
     pending_.clear_committed();
     counters_.pending_rows.set(0);
-    if (target == CommitTarget::file) log_bytes_reread_ = 0;
+    if (log_bytes() == 0) log_bytes_reread_ = 0;
   }
   counters_.commits.add(1);
   std::move(uncommitted_positions_.begin(), uncommitted_positions_.end(), std::back_inserter(committed_positions_));

@@ -25,7 +25,9 @@ class PendingRows {
   const std::deque<BarWrite>& appends() const { return appends_; }      // newer than the table, ascending per symbol
   const std::deque<BarWrite>& revisions() const { return revisions_; }  // one a key; none of them in appends()
   std::size_t rows() const { return appends_.size() + revisions_.size(); }
-  std::size_t bytes() const { return rows() * sizeof(BarWrite); }
+  std::size_t bytes() const {
+    return rows() * sizeof(BarWrite) + (revision_places_.size() + append_places_.size()) * kIndexEntryBytes;
+  }
   // Trades that lost against a line while both waited.
   std::uint64_t trades_superseded() const { return trades_superseded_; }
 
@@ -34,6 +36,7 @@ class PendingRows {
 
  private:
   static constexpr std::int64_t kNotPending = -1;
+  static constexpr std::size_t kIndexEntryBytes = 48;  // of a hash map's node and bucket, about
   struct Symbol {
     Second newest = std::numeric_limits<Second>::min();  // stored or pending
     std::int64_t newest_append = kNotPending;            // its place in appends_

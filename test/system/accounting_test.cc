@@ -36,7 +36,9 @@ std::string base64_decoded(std::string_view text) {
   return bytes;
 }
 
-bool is_utf8_text(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_utf8_text(std::string_view text) {
+  return simdjson::validate_utf8(text.data(), text.size());
+}
 
 // The records of a reject file by source, the pieces of long lines put together.
 class RejectFile {
@@ -96,7 +98,8 @@ void expect_rejected(const MixedLines& lines, const std::vector<RejectedLine>& k
   ASSERT_EQ(kept.size(), lines.rejected().size());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const RejectedLine& expected = lines.rejected()[i];
-    const std::string context = "line at byte " + std::to_string(expected.offset) + ": " + expected.bytes.substr(0, 300);
+    const std::string context =
+        "line at byte " + std::to_string(expected.offset) + ": " + expected.bytes.substr(0, 300);
     ASSERT_EQ(kept[i].offset, expected.offset) << context;
     ASSERT_EQ(kept[i].reason, expected.reason) << context;
     ASSERT_TRUE(kept[i].bytes == expected.bytes) << context;
@@ -132,7 +135,9 @@ void expect_account(const DaemonProcess& daemon, const std::vector<const MixedLi
 }
 
 // The log does not grow with the bad lines.
-void expect_short_log(const DaemonProcess& daemon) { EXPECT_LT(lines_of(daemon.errors()).size(), 60u); }
+void expect_short_log(const DaemonProcess& daemon) {
+  EXPECT_LT(lines_of(daemon.errors()).size(), 60u);
+}
 
 class AccountingTest : public testing::Test {
  protected:

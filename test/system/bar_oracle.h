@@ -37,7 +37,14 @@ inline std::string bar_line(const StoredBar& bar) {
 // A bar of one price, for tests that only ask whether it is there.
 inline StoredBar flat_bar(const std::string& symbol, std::int64_t second, double price,
                           const std::string& source_file = "") {
-  return {symbol, second * 1'000'000, price, price, price, price, 1, 1,
+  return {symbol,
+          second * 1'000'000,
+          price,
+          price,
+          price,
+          price,
+          1,
+          1,
           source_file.empty() ? "live:" + symbol : source_file};
 }
 

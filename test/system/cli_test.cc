@@ -59,11 +59,33 @@ TEST_F(CliTest, HelpNamesEveryFlagWithItsDefault) {
   const Outcome outcome = run({"--help"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.errors, "");
-  for (const char* flag :
-       {"--host", "--port", "--db", "--batch-size", "--flush-interval", "--db-exclusive", "--config", "--print-config",
-        "--tail", "--tail-follow", "--tail-parallel", "--tail-again", "--exit-at-eof", "--no-listen", "--lateness-ms",
-        "--idle-close-ms", "--max-future-ms", "--max-line-bytes", "--max-connections", "--max-symbols",
-        "--max-pending-bytes", "--reject-file", "--state-dir", "--log-level", "--log-format", "--version", "--help"}) {
+  for (const char* flag : {"--host",
+                           "--port",
+                           "--db",
+                           "--batch-size",
+                           "--flush-interval",
+                           "--db-exclusive",
+                           "--config",
+                           "--print-config",
+                           "--tail",
+                           "--tail-follow",
+                           "--tail-parallel",
+                           "--tail-again",
+                           "--exit-at-eof",
+                           "--no-listen",
+                           "--lateness-ms",
+                           "--idle-close-ms",
+                           "--max-future-ms",
+                           "--max-line-bytes",
+                           "--max-connections",
+                           "--max-symbols",
+                           "--max-pending-bytes",
+                           "--reject-file",
+                           "--state-dir",
+                           "--log-level",
+                           "--log-format",
+                           "--version",
+                           "--help"}) {
     EXPECT_NE(outcome.output.find(flag), std::string::npos) << flag;
   }
   for (const char* value : {"0.0.0.0", "9009", "logs/research/market.duckdb", "100000", "1024", "50000", "60000"}) {
@@ -246,7 +268,8 @@ TEST_F(CliTest, SighupDoesNotEndIt) {
 class QueryTest : public CliTest {
  protected:
   void SetUp() override {
-    write_file(folder_ / "a.ndjson", bar_line(flat_bar("A,\\\"B\\\"", 1'700'000'000, 5)) + bar_line(flat_bar("C", 1'700'000'000, 6)));
+    write_file(folder_ / "a.ndjson",
+               bar_line(flat_bar("A,\\\"B\\\"", 1'700'000'000, 5)) + bar_line(flat_bar("C", 1'700'000'000, 6)));
     ASSERT_EQ(run(replaying({"--tail", "a.ndjson"})).code, 0);
   }
   Outcome query(const std::string& sql, const std::string& format = "csv") {

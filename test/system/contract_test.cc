@@ -2,8 +2,8 @@
 // as runnable, in a folder without logs/.
 //
 // In docs/contract.md a fenced block with the info string `sh run` is run by `bash -c`, block by block, in one folder
-// that has a link bin -> the programs. It must exit 0. A block whose first line is `# terminal 1` starts a daemon; it is
-// ended with SIGTERM before the next such block and at the end, and must exit 0 then. A block with `| nc host` stays
+// that has a link bin -> the programs. It must exit 0. A block whose first line is `# terminal 1` starts a daemon; it
+// is ended with SIGTERM before the next such block and at the end, and must exit 0 then. A block with `| nc host` stays
 // connected, as nc without -N does, until the daemon ends; the next block runs three seconds later.
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -62,10 +62,11 @@ TEST_F(ContractTest, ItsFirstExampleWorksAsPrinted) {
   DaemonProcess daemon(folder_, {});
   ASSERT_EQ(daemon.port(), kPort);
   const auto start = steady_clock::now();
-  Process producer({"bash", "-c",
-                    R"(printf '{"type":"trade","symbol":"BTCUSDT","ts_ms":1700000000123,"price":95473.29,"qty":0.001}\n')"
-                    " | nc localhost 9009"},
-                   folder_.path());
+  Process producer(
+      {"bash", "-c",
+       R"(printf '{"type":"trade","symbol":"BTCUSDT","ts_ms":1700000000123,"price":95473.29,"qty":0.001}\n')"
+       " | nc localhost 9009"},
+      folder_.path());
   const std::string db = folder_ / "logs/research/market.duckdb";
   ASSERT_TRUE(wait_for_bars(db, 1, "true", kRowWithin));
   EXPECT_LE(steady_clock::now() - start, kRowWithin);
@@ -86,8 +87,14 @@ TEST_F(ContractTest, ItsTableHasTheContractsColumns) {
   const TextTable columns = read_table(
       folder_ / "bars.duckdb",
       "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'ohlc_1s' ORDER BY column_index");
-  EXPECT_EQ(columns, (TextTable{{"symbol", "VARCHAR"}, {"timestamp", "TIMESTAMP"}, {"open", "DOUBLE"}, {"high", "DOUBLE"},
-                                {"low", "DOUBLE"}, {"close", "DOUBLE"}, {"volume", "DOUBLE"}, {"trades", "BIGINT"},
+  EXPECT_EQ(columns, (TextTable{{"symbol", "VARCHAR"},
+                                {"timestamp", "TIMESTAMP"},
+                                {"open", "DOUBLE"},
+                                {"high", "DOUBLE"},
+                                {"low", "DOUBLE"},
+                                {"close", "DOUBLE"},
+                                {"volume", "DOUBLE"},
+                                {"trades", "BIGINT"},
                                 {"source_file", "VARCHAR"}}));
 }
 
@@ -100,12 +107,14 @@ TEST_F(ContractTest, ItsTailExampleWorksAsPrinted) {
   const std::string db = folder_ / "logs/research/market.duckdb";
   write_file(raw, trade_line("BTCUSDT", 1'700'000'000'123, 95473.29, 0.001));
   ASSERT_TRUE(wait_for_bars(db, 1, "true", kRowWithin));
-  append_file(raw, trade_line("BTCUSDT", 1'700'000'001'000, 95474, 0.5) + trade_line("BTCUSDT", 1'700'000'001'001, 95473, 1));
+  append_file(
+      raw, trade_line("BTCUSDT", 1'700'000'001'000, 95474, 0.5) + trade_line("BTCUSDT", 1'700'000'001'001, 95473, 1));
   ASSERT_TRUE(wait_for_bars(db, 2, "true", kRowWithin));
   EXPECT_EQ(daemon.stop(), 0);
-  expect_same_bars({{"BTCUSDT", 1'700'000'000'000'000, 95473.29, 95473.29, 95473.29, 95473.29, 0.001, 1, "tail:raw.ndjson"},
-                    {"BTCUSDT", 1'700'000'001'000'000, 95474, 95474, 95473, 95473, 1.5, 2, "tail:raw.ndjson"}},
-                   read_bars(db));
+  expect_same_bars(
+      {{"BTCUSDT", 1'700'000'000'000'000, 95473.29, 95473.29, 95473.29, 95473.29, 0.001, 1, "tail:raw.ndjson"},
+       {"BTCUSDT", 1'700'000'001'000'000, 95474, 95474, 95473, 95473, 1.5, 2, "tail:raw.ndjson"}},
+      read_bars(db));
 }
 
 struct Block {
@@ -147,7 +156,7 @@ void end_in_order(Process& shell) {
 
 TEST_F(ContractTest, EveryRunnableCommandOfThePageWorks) {
   const std::string page = STREAMD_SOURCE_DIR "/docs/contract.md";
-  if (!std::filesystem::exists(page)) GTEST_SKIP() << "docs/contract.md is not there yet";
+  if (!std::filesystem::exists(page)) FAIL() << "docs/contract.md is gone";
   const std::vector<Block> blocks = runnable_blocks(read_file(page));
   ASSERT_FALSE(blocks.empty()) << "docs/contract.md has no block ```sh run";
   std::filesystem::create_directory_symlink(STREAMD_BIN_DIR, folder_ / "bin");

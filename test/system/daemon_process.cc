@@ -30,7 +30,9 @@ Arguments joined(Arguments first, const Arguments& more) {
 
 }  // namespace
 
-std::string daemon_path() { return STREAMD_BIN_DIR "/stream_daemon"; }
+std::string daemon_path() {
+  return STREAMD_BIN_DIR "/stream_daemon";
+}
 
 std::uint64_t Account::operator[](const std::string& name) const {
   const auto found = counts_.find(name);
@@ -42,8 +44,8 @@ bool Account::is_closed() const {
   std::uint64_t by_reason = 0;
   for (const auto& [reason, count] : rejected_) by_reason += count;
   const Account& self = *this;
-  return by_reason == self["rejected"] && self["lines"] == self["trades"] + self["ohlc"] + self["control"] +
-                                                               self["rejected"] + self["duplicates"];
+  return by_reason == self["rejected"] &&
+         self["lines"] == self["trades"] + self["ohlc"] + self["control"] + self["rejected"] + self["duplicates"];
 }
 
 DaemonProcess::DaemonProcess(const TempFolder& folder, const Arguments& arguments)
@@ -90,7 +92,8 @@ Arguments replaying(const Arguments& more) {
 }
 
 Arguments following(const std::string& path, const Arguments& more) {
-  return joined({"--no-listen", "--tail", path, "--tail-follow", "--db", "bars.duckdb", "--flush-interval", "0.05"}, more);
+  return joined({"--no-listen", "--tail", path, "--tail-follow", "--db", "bars.duckdb", "--flush-interval", "0.05"},
+                more);
 }
 
 }  // namespace streamd

@@ -10,9 +10,13 @@ namespace {
 
 constexpr std::int64_t kStartSecond = 1'700'000'000;
 
-std::string json_string(const std::string& text) { return "\"" + text + "\""; }
+std::string json_string(const std::string& text) {
+  return "\"" + text + "\"";
+}
 
-double value_of(const std::string& json) { return std::strtod(json.c_str() + (json.front() == '"' ? 1 : 0), nullptr); }
+double value_of(const std::string& json) {
+  return std::strtod(json.c_str() + (json.front() == '"' ? 1 : 0), nullptr);
+}
 
 }  // namespace
 
@@ -29,8 +33,12 @@ std::vector<std::string> MixedLines::reasons() {
 
 void MixedLines::add_prelude() {
   for (const std::string& symbol : symbols_) {
-    add_line(json_of({{"type", "\"trade\""}, {"symbol", json_string(symbol)}, {"ts_ms", "1699999990000"}, {"price", "1"},
-                      {"qty", "2"}}, true));
+    add_line(json_of({{"type", "\"trade\""},
+                      {"symbol", json_string(symbol)},
+                      {"ts_ms", "1699999990000"},
+                      {"price", "1"},
+                      {"qty", "2"}},
+                     true));
     ++trades_;
     oracle_.add_trade(symbol, 1'699'999'990'000, 1, 2, source_file_.empty() ? "live:" + symbol : source_file_);
   }
@@ -53,7 +61,9 @@ void MixedLines::add_torn_end() {
   text_ += line;
 }
 
-void MixedLines::add_line(const std::string& line) { text_ += line + "\n"; }
+void MixedLines::add_line(const std::string& line) {
+  text_ += line + "\n";
+}
 
 void MixedLines::add_blank() {
   static constexpr const char* kBlanks[] = {"", " ", "\r", "\t \r", "        "};
@@ -71,16 +81,27 @@ MixedLines::Fields MixedLines::trade_fields() {
   if (below(50) == 0) quantity = json_string(quantity);
   if (below(100) == 0) quantity = std::to_string(1 + below(9)) + "e-3";
   if (below(100) == 0) price = "1.5E+2";
-  return {{"type", "\"trade\""}, {"symbol", json_string(symbols_[below(symbols_.size())])}, {"ts_ms", std::to_string(ts_ms)},
-          {"price", price}, {"qty", quantity}};
+  return {{"type", "\"trade\""},
+          {"symbol", json_string(symbols_[below(symbols_.size())])},
+          {"ts_ms", std::to_string(ts_ms)},
+          {"price", price},
+          {"qty", quantity}};
 }
 
 MixedLines::Fields MixedLines::bar_fields() {
-  const std::int64_t second = kStartSecond + static_cast<std::int64_t>(lines() / 1000) - static_cast<std::int64_t>(below(3));
-  const auto price = [&](std::uint64_t low) { return std::to_string(low + below(10)) + "." + std::to_string(below(100)); };
-  Fields fields = {{"type", "\"ohlc1s\""}, {"symbol", json_string(symbols_[below(symbols_.size())])},
-                   {"ts_ms", std::to_string(second * 1000)}, {"open", price(50)}, {"high", price(70)},
-                   {"low", price(30)}, {"close", price(50)}, {"volume", price(0)}};
+  const std::int64_t second =
+      kStartSecond + static_cast<std::int64_t>(lines() / 1000) - static_cast<std::int64_t>(below(3));
+  const auto price = [&](std::uint64_t low) {
+    return std::to_string(low + below(10)) + "." + std::to_string(below(100));
+  };
+  Fields fields = {{"type", "\"ohlc1s\""},
+                   {"symbol", json_string(symbols_[below(symbols_.size())])},
+                   {"ts_ms", std::to_string(second * 1000)},
+                   {"open", price(50)},
+                   {"high", price(70)},
+                   {"low", price(30)},
+                   {"close", price(50)},
+                   {"volume", price(0)}};
   if (below(4) != 0) fields.emplace_back("trades", std::to_string(below(100)));
   return fields;
 }
@@ -142,7 +163,8 @@ std::string MixedLines::bad_line(const std::string& reason) {
     std::erase_if(fields, [&](const auto& field) { return field.first == name; });
   } else if (reason.starts_with("bad_field")) {
     member(name) = bad_value(name);
-    if (name == "ts_ms" && !of_trade && below(3) == 0) member(name) = std::to_string(kStartSecond * 1000 + 1 + below(999));
+    if (name == "ts_ms" && !of_trade && below(3) == 0)
+      member(name) = std::to_string(kStartSecond * 1000 + 1 + below(999));
   } else if (reason == "too_many_symbols") {
     member("symbol") = json_string("unheard-of-" + std::to_string(below(1000)));
   } else if (reason == "unknown_type") {
@@ -151,20 +173,44 @@ std::string MixedLines::bad_line(const std::string& reason) {
     if (below(3) == 0) std::erase_if(fields, [](const auto& field) { return field.first == "type"; });
   } else if (reason == "inconsistent_bar") {
     switch (below(5)) {
-      case 0: member("high") = "49.9"; break;
-      case 1: member("low") = "61"; break;
-      case 2: member("volume") = "-0.5"; break;
-      case 3: member("trades") = "-1"; break;
-      default: std::swap(member("high"), member("low"));
+      case 0:
+        member("high") = "49.9";
+        break;
+      case 1:
+        member("low") = "61";
+        break;
+      case 2:
+        member("volume") = "-0.5";
+        break;
+      case 3:
+        member("trades") = "-1";
+        break;
+      default:
+        std::swap(member("high"), member("low"));
     }
   } else if (reason == "line_too_long") {
     return too_long_line();
   } else {
     static constexpr const char* kNotJson[] = {
-        "hello", "[1,2]", "\"trade\"", "{\"type\":\"trade\",\"symbol\":", "{} {}", "{\"price\":01}", "{'type':'trade'}",
-        "\x01", "{\"type\":\"trade\",\"symbol\":\"\xff\xfe\",\"ts_ms\":1,\"price\":1,\"qty\":1}", "\xc3", "nul", "{\"a\":\"\t\"}",
-        "{\"type\":\"trade\",\"symbol\":\"\xed\xa0\x80\",\"ts_ms\":1,\"price\":1,\"qty\":1}", "{\"price\":NaN}", "\\", "\"",
-        "{\"a\":1,}", "{\"a\" 1}", "12"};
+        "hello",
+        "[1,2]",
+        "\"trade\"",
+        "{\"type\":\"trade\",\"symbol\":",
+        "{} {}",
+        "{\"price\":01}",
+        "{'type':'trade'}",
+        "\x01",
+        "{\"type\":\"trade\",\"symbol\":\"\xff\xfe\",\"ts_ms\":1,\"price\":1,\"qty\":1}",
+        "\xc3",
+        "nul",
+        "{\"a\":\"\t\"}",
+        "{\"type\":\"trade\",\"symbol\":\"\xed\xa0\x80\",\"ts_ms\":1,\"price\":1,\"qty\":1}",
+        "{\"price\":NaN}",
+        "\\",
+        "\"",
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "12"};
     std::string line = pick(kNotJson);
     if (below(10) == 0) line += std::string(1, '\0') + "x";
     return line;
@@ -173,12 +219,17 @@ std::string MixedLines::bad_line(const std::string& reason) {
 }
 
 std::string MixedLines::bad_value(const std::string& name) {
-  static constexpr const char* kNotANumber[] = {"null", "true", "\"abc\"", "\"\"", "\"1.5x\"", "\" 1\"", "1e999", "\"-1e999\"",
-                                                "{}", "[1]", "\"0x10\"", "\"NaN\"", "\"1,5\""};
-  static constexpr const char* kNotATime[] = {"null", "\"1700000000000\"", "1700000000000.5", "-1000", "253402300800000",
-                                              "99999999999999999999", "{}", "253402300799000", "4102444800000"};
-  static constexpr const char* kNotASymbol[] = {"\"\"", "5", "null", "[\"BTC\"]", "\"a\\u0000b\"", "\"a\\nb\"", "\"\\u0085\"",
-                                                "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\""};
+  static constexpr const char* kNotANumber[] = {"null",     "true",    "\"abc\"",    "\"\"", "\"1.5x\"",
+                                                "\" 1\"",   "1e999",   "\"-1e999\"", "{}",   "[1]",
+                                                "\"0x10\"", "\"NaN\"", "\"1,5\""};
+  static constexpr const char* kNotATime[] = {"null",  "\"1700000000000\"", "1700000000000.5",
+                                              "-1000", "253402300800000",   "99999999999999999999",
+                                              "{}",    "253402300799000",   "4102444800000"};
+  static constexpr const char* kNotASymbol[] = {
+      "\"\"",          "5",
+      "null",          "[\"BTC\"]",
+      "\"a\\u0000b\"", "\"a\\nb\"",
+      "\"\\u0085\"",   "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\""};
   static constexpr const char* kNotACount[] = {"1.5", "\"4\"", "null", "true", "[]", "99999999999999999999"};
   static constexpr const char* kNotFalse[] = {"true", "null", "0", "\"false\""};
   if (name == "symbol") return pick(kNotASymbol);

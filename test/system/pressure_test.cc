@@ -23,12 +23,14 @@ constexpr std::uint64_t kMemoryBound = kPendingBytes + ((kSanitized ? 1600ull : 
 // Row i of a producer says i in every column.
 void append_bar(std::string& text, int producer, std::int64_t i) {
   char line[256];
-  const int size = std::snprintf(
-      line, sizeof(line),
-      "{\"type\":\"ohlc1s\",\"symbol\":\"P%d\",\"ts_ms\":%lld000,\"open\":%lld.5,\"high\":%lld.75,\"low\":%lld.25,\"close\":%lld.5,"
-      "\"volume\":%lld,\"trades\":%lld}\n",
-      producer, static_cast<long long>(kSecond + i), static_cast<long long>(i % 1000), static_cast<long long>(i % 1000),
-      static_cast<long long>(i % 1000), static_cast<long long>(i % 1000), static_cast<long long>(i), static_cast<long long>(i));
+  const int size =
+      std::snprintf(line, sizeof(line),
+                    "{\"type\":\"ohlc1s\",\"symbol\":\"P%d\",\"ts_ms\":%lld000,\"open\":%lld.5,\"high\":%lld.75,"
+                    "\"low\":%lld.25,\"close\":%lld.5,"
+                    "\"volume\":%lld,\"trades\":%lld}\n",
+                    producer, static_cast<long long>(kSecond + i), static_cast<long long>(i % 1000),
+                    static_cast<long long>(i % 1000), static_cast<long long>(i % 1000),
+                    static_cast<long long>(i % 1000), static_cast<long long>(i), static_cast<long long>(i));
   text.append(line, static_cast<std::size_t>(size));
 }
 
@@ -61,7 +63,8 @@ void expect_every_row(const std::string& db, const std::vector<Producer>& produc
     const __int128 n = producers[static_cast<std::size_t>(number)].rows;
     const auto text = [](__int128 value) {
       std::string digits;
-      for (; value > 0; value /= 10) digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(value % 10)));
+      for (; value > 0; value /= 10)
+        digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(value % 10)));
       return digits.empty() ? "0" : digits;
     };
     expected.push_back({"P" + std::to_string(number), text(n), "0", text(n - 1), text(n * (n - 1) / 2),
@@ -158,7 +161,9 @@ TEST(PressureTest, PushBackCutsNoSecondInTwo) {
             (TextTable{{"5.0", "7.0", "5.0", "6.0", "3"}}));
 }
 
-TEST(PressureTest, TenSecondsWithALockedDatabase) { run_under_pressure(std::chrono::seconds(10)); }
+TEST(PressureTest, TenSecondsWithALockedDatabase) {
+  run_under_pressure(std::chrono::seconds(10));
+}
 
 TEST(PressureTest, AMinuteWithALockedDatabase) {
   if (std::getenv("STREAMD_LONG") == nullptr) GTEST_SKIP() << "takes over a minute; STREAMD_LONG=1 runs it";

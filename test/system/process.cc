@@ -24,7 +24,9 @@
 namespace streamd {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what + ": " + std::strerror(errno)); }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::strerror(errno));
+}
 
 std::string content_of(int fd) {
   struct stat status {};
@@ -58,8 +60,12 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-void write_file(const std::string& path, std::string_view content) { write_to(path, content, O_TRUNC); }
-void append_file(const std::string& path, std::string_view content) { write_to(path, content, O_APPEND); }
+void write_file(const std::string& path, std::string_view content) {
+  write_to(path, content, O_TRUNC);
+}
+void append_file(const std::string& path, std::string_view content) {
+  write_to(path, content, O_APPEND);
+}
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -138,8 +144,12 @@ void Process::close_input() {
   input_ = -1;
 }
 
-std::string Process::output() const { return content_of(output_); }
-std::string Process::errors() const { return content_of(errors_); }
+std::string Process::output() const {
+  return content_of(output_);
+}
+std::string Process::errors() const {
+  return content_of(errors_);
+}
 
 bool Process::wait_errors(const std::string& text, milliseconds limit) {
   return eventually([&] { return errors().find(text) != std::string::npos || !is_running(); }, limit) &&
@@ -156,7 +166,8 @@ void Process::look_at_memory() {
   std::string line;
   while (std::getline(status, line)) {
     if (!line.starts_with("VmHWM:")) continue;
-    peak_memory_bytes_ = std::max<std::uint64_t>(peak_memory_bytes_, std::strtoull(line.c_str() + 6, nullptr, 10) << 10);
+    peak_memory_bytes_ =
+        std::max<std::uint64_t>(peak_memory_bytes_, std::strtoull(line.c_str() + 6, nullptr, 10) << 10);
   }
 }
 

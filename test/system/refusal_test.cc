@@ -30,7 +30,8 @@ class RefusalTest : public testing::Test {
                         const std::string& table = "ohlc_1s") {
     make_database(sql);
     const std::string message = expect_refusal(listening());
-    for (const std::string& word : words) EXPECT_NE(message.find(word), std::string::npos) << word << " in: " << message;
+    for (const std::string& word : words)
+      EXPECT_NE(message.find(word), std::string::npos) << word << " in: " << message;
     constexpr std::string_view kBefore = "migrate it with: ";
     const std::size_t start = message.find(kBefore);
     ASSERT_NE(start, std::string::npos) << message;
@@ -110,7 +111,8 @@ TEST_F(RefusalTest, AWrongTableOfSpans) {
 // There is no SQL for it, but it must not be found out at the first commit.
 TEST_F(RefusalTest, AViewInThePlaceOfTheTable) {
   make_database(
-      "CREATE VIEW ohlc_1s AS SELECT 'A' AS symbol, make_timestamp(1) AS timestamp, 1::DOUBLE AS open, 1::DOUBLE AS high, "
+      "CREATE VIEW ohlc_1s AS SELECT 'A' AS symbol, make_timestamp(1) AS timestamp, 1::DOUBLE AS open, 1::DOUBLE AS "
+      "high, "
       "1::DOUBLE AS low, 1::DOUBLE AS close, 1::DOUBLE AS volume, 1::BIGINT AS trades, 'x' AS source_file");
   const std::string message = expect_refusal(listening());
   EXPECT_NE(message.find("ohlc_1s"), std::string::npos) << message;

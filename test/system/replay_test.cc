@@ -23,7 +23,8 @@ std::vector<StoredBar> bars_by_sql(const std::string& path, const std::string& s
                "', columns = {type: 'VARCHAR', symbol: 'VARCHAR', ts_ms: 'BIGINT', price: 'DOUBLE', qty: 'DOUBLE'})");
   return read_bars(database.connection(),
                    "SELECT symbol, make_timestamp(ts_ms // 1000 * 1000000), arg_min(price, place), max(price), "
-                   "min(price), arg_max(price, place), sum(qty), count(*), " + source_file +
+                   "min(price), arg_max(price, place), sum(qty), count(*), " +
+                       source_file +
                        " FROM (SELECT *, ts_ms::HUGEINT * 1000000000 + rowid AS place FROM trades) "
                        "GROUP BY symbol, ts_ms // 1000");
 }
@@ -142,8 +143,9 @@ class GeneratedReplayTest : public testing::Test {
       const double price = static_cast<double>(1'000'000 + random() % 50'000) / 100;
       const double quantity = static_cast<double>(random() % 1'000'000) / 100'000;
       char line[160];
-      std::snprintf(line, sizeof(line), "{\"type\":\"trade\",\"symbol\":\"S%zu\",\"ts_ms\":%lld,\"price\":%.2f,\"qty\":%.5f}\n",
-                    symbol, static_cast<long long>(ts_ms), price, quantity);
+      std::snprintf(line, sizeof(line),
+                    "{\"type\":\"trade\",\"symbol\":\"S%zu\",\"ts_ms\":%lld,\"price\":%.2f,\"qty\":%.5f}\n", symbol,
+                    static_cast<long long>(ts_ms), price, quantity);
       all_ += line;
       parts_[symbol % kConnections] += line;
     }
@@ -177,7 +179,8 @@ TEST_F(GeneratedReplayTest, ByTailWithLateness) {
 }
 
 TEST_F(GeneratedReplayTest, ByTailInManySmallCommits) {
-  DaemonProcess daemon(folder_, replaying({"--tail", "generated.ndjson", "--batch-size", "500", "--flush-interval", "0.01"}));
+  DaemonProcess daemon(folder_,
+                       replaying({"--tail", "generated.ndjson", "--batch-size", "500", "--flush-interval", "0.01"}));
   EXPECT_EQ(daemon.wait_exit(), 0);
   expect_result(daemon, "'tail:generated.ndjson'");
 }

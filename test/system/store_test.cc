@@ -253,8 +253,10 @@ TEST_F(StoreTest, RowsThatWereThereBeforeAreKept) {
     daemon.port();
     EXPECT_EQ(daemon.stop(), 0);
   }
-  { OpenDatabase(db_, duck::Access::read_write).run(
-      "INSERT INTO ohlc_1s VALUES ('A', make_timestamp(1700000000000000), 1, 2, 0.5, 1.5, 10, 3, 'import')"); }
+  {
+    OpenDatabase(db_, duck::Access::read_write)
+        .run("INSERT INTO ohlc_1s VALUES ('A', make_timestamp(1700000000000000), 1, 2, 0.5, 1.5, 10, 3, 'import')");
+  }
   DaemonProcess daemon(folder_, quick_);
   TcpClient client(daemon.port());
   client.send(trade_line("A", kSecond * 1000 + 5, 99, 1) + trade_line("A", kSecond * 1000 + 1000, 7, 1));

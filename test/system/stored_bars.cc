@@ -24,7 +24,9 @@ struct NoDatabase : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-bool same_volume(double a, double b) { return a == b || std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
+bool same_volume(double a, double b) {
+  return a == b || std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b));
+}
 
 duck::QueryResult query(duck::Connection& connection, const std::string& sql) {
   auto rows = connection.query(sql);
@@ -35,9 +37,9 @@ duck::QueryResult query(duck::Connection& connection, const std::string& sql) {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const StoredBar& bar) {
-  return out << std::setprecision(17) << bar.symbol << '@' << bar.timestamp_us / 1000 << " open " << bar.open << " high "
-             << bar.high << " low " << bar.low << " close " << bar.close << " volume " << bar.volume << " trades "
-             << bar.trades << " of " << bar.source_file;
+  return out << std::setprecision(17) << bar.symbol << '@' << bar.timestamp_us / 1000 << " open " << bar.open
+             << " high " << bar.high << " low " << bar.low << " close " << bar.close << " volume " << bar.volume
+             << " trades " << bar.trades << " of " << bar.source_file;
 }
 
 OpenDatabase OpenDatabase::open(const std::string& path, duck::Access access) {
@@ -61,9 +63,9 @@ void OpenDatabase::run(const std::string& sql) {
 }
 
 std::vector<StoredBar> read_bars(duck::Connection& connection, const std::string& sql) {
-  duck::QueryResult rows = query(
-      connection, "SELECT * FROM (" + sql + ") AS bars(symbol, timestamp, open, high, low, close, volume, trades, "
-                  "source_file) ORDER BY symbol, timestamp");
+  duck::QueryResult rows = query(connection, "SELECT * FROM (" + sql +
+                                                 ") AS bars(symbol, timestamp, open, high, low, close, volume, trades, "
+                                                 "source_file) ORDER BY symbol, timestamp");
   std::vector<StoredBar> bars;
   while (rows.next()) {
     for (std::size_t column = 0; column < 9; ++column) {

@@ -59,8 +59,8 @@ class CompressedTailTest : public testing::Test {
 TEST_F(CompressedTailTest, AGzipFileOfSeveralMembers) {
   const std::string text = lines(3'000);
   const std::size_t cut = text.size() / 3;  // within a line
-  const std::string content = gzip_of(text.substr(0, cut)) + gzip_of("") + gzip_of(text.substr(cut, 1)) +
-                              gzip_of(text.substr(cut + 1));
+  const std::string content =
+      gzip_of(text.substr(0, cut)) + gzip_of("") + gzip_of(text.substr(cut, 1)) + gzip_of(text.substr(cut + 1));
   replay("many.gz", content, 0);
   expect_stored("many.gz", 3'000);
 }

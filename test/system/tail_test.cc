@@ -18,7 +18,9 @@ constexpr std::int64_t kSecond = 1'700'000'000;
 constexpr const char* kSource = "tail:raw.ndjson";
 
 // A bar line is stored at once, so these lines show how far a file is in.
-StoredBar bar_at(int second, double price = 1) { return flat_bar("A", kSecond + second, price, kSource); }
+StoredBar bar_at(int second, double price = 1) {
+  return flat_bar("A", kSecond + second, price, kSource);
+}
 
 std::string bar_lines(int first, int end, double price = 1) {
   std::string lines;
@@ -44,7 +46,9 @@ class TailTest : public testing::Test {
     log_ = daemon.errors();
     return daemon.account();
   }
-  void expect_log(const std::string& text) { EXPECT_NE(log_.find(text), std::string::npos) << text << " is not in\n" << log_; }
+  void expect_log(const std::string& text) {
+    EXPECT_NE(log_.find(text), std::string::npos) << text << " is not in\n" << log_;
+  }
   void expect_stop(DaemonProcess& daemon, std::uint64_t lines, std::uint64_t rejected = 0) {
     EXPECT_EQ(daemon.stop(), 0);
     EXPECT_EQ(daemon.account()["lines"], lines);
@@ -62,7 +66,8 @@ class TradesFile {
  public:
   TradesFile(std::uint64_t seed, std::size_t lines) : random_(seed) {
     for (std::size_t i = 0; i < lines; ++i) {
-      const std::int64_t ts_ms = kSecond * 1000 + static_cast<std::int64_t>(i / 2) + static_cast<std::int64_t>(random_() % 900);
+      const std::int64_t ts_ms =
+          kSecond * 1000 + static_cast<std::int64_t>(i / 2) + static_cast<std::int64_t>(random_() % 900);
       const std::string symbol = "S" + std::to_string(random_() % 5);
       const double price = static_cast<double>(random_() % 10'000) / 4;
       text_ += trade_line(symbol, ts_ms, price, 0.25);
