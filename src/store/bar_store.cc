@@ -90,10 +90,10 @@ void BarStore::add(EffectBatch& effects) {
   for (std::string& name : effects.new_symbols) {
     const auto newest = newest_stored_.find(name);
     if (newest != newest_stored_.end()) {
-      pending_.set_newest_stored(static_cast<SymbolId>(names_.symbols.size()), newest->second);
+      pending_.set_newest_stored(static_cast<SymbolId>(names_.live_symbols.size()), newest->second);
       newest_stored_.erase(newest);
     }
-    names_.symbols.push_back(std::move(name));
+    names_.live_symbols.push_back(std::string(Names::kLive) + name);
   }
   for (std::string& label : effects.new_labels) names_.labels.push_back(std::move(label));
   for (const BarWrite& write : effects.writes) pending_.add(write);

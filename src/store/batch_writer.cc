@@ -61,7 +61,7 @@ Result<void> BatchWriter::append(const std::deque<BarWrite>& rows) {
                                       {ColumnType::text, ColumnType::timestamp, ColumnType::int64, ColumnType::int64});
   if (!spans) return spans.error();
   for (const BarWrite& row : rows) {
-    const std::string& symbol = names_.symbols[row.symbol];
+    const std::string_view symbol = names_.symbol(row.symbol);
     bars->set_text(0, symbol);
     bars->set_timestamp(1, row.second * kMicrosPerSecond);
     set_values(*bars, 2, row.bar.values);
@@ -102,7 +102,7 @@ Result<void> BatchWriter::write_keys(const Group& revisions) {
   if (!keys) return keys.error();
   for (std::size_t i = 0; i < revisions.size(); ++i) {
     keys->set_int32(0, static_cast<std::int32_t>(i));
-    keys->set_text(1, names_.symbols[revisions[i].symbol]);
+    keys->set_text(1, names_.symbol(revisions[i].symbol));
     keys->set_timestamp(2, revisions[i].second * kMicrosPerSecond);
     if (auto ended = keys->end_row(); !ended) return ended;
   }
@@ -167,7 +167,7 @@ Result<void> BatchWriter::change(const Group& revisions, const std::vector<std::
     if (!revised[i] || revised[i]->change == Revised::Change::none) continue;
     const BarWrite& revision = revisions[i];
     const PartialBar& bar = revised[i]->bar;
-    rows->set_text(0, names_.symbols[revision.symbol]);
+    rows->set_text(0, names_.symbol(revision.symbol));
     rows->set_timestamp(1, revision.second * kMicrosPerSecond);
     set_values(*rows, 2, bar.values);
     if (revised[i]->change == Revised::Change::replaced) {

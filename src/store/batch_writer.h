@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,11 +20,13 @@ inline constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 
 // What numbers stand for.
 struct Names {
-  std::vector<std::string> symbols;
-  std::vector<std::string> labels{""};  // the first is kLiveLabel's
+  std::vector<std::string> live_symbols;  // "live:" and the symbol: the source_file of kLiveLabel
+  std::vector<std::string> labels{""};    // the first is kLiveLabel's
 
-  std::string source_file(SymbolId symbol, LabelId label) const {
-    return label == kLiveLabel ? "live:" + symbols[symbol] : labels[label];
+  static constexpr std::string_view kLive = "live:";
+  std::string_view symbol(SymbolId id) const { return std::string_view(live_symbols[id]).substr(kLive.size()); }
+  std::string_view source_file(SymbolId id, LabelId label) const {
+    return label == kLiveLabel ? live_symbols[id] : labels[label];
   }
 };
 

@@ -28,7 +28,8 @@ Result<void> refuse_views(duck::Connection& connection) {
 Result<TableColumns> read_columns(duck::Connection& connection) {
   auto rows = connection.query(
       "SELECT table_name, column_name, data_type FROM duckdb_columns() "
-      "WHERE database_name = current_database() AND schema_name = 'main' ORDER BY table_name, column_index");
+      "WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal "
+      "ORDER BY table_name, column_index");
   if (!rows) return rows.error();
   TableColumns tables;
   while (rows->next()) {
@@ -115,15 +116,16 @@ Result<bool> schema_is_complete(duck::Connection& connection) {
 }
 
 Result<void> create_schema(duck::Connection& connection) {
+  auto done = connection.run("BEGIN");
   for (const Table& table : schema_tables()) {
     std::string columns;
     for (const Column& column : table.columns) {
       columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", column.name, column.type);
     }
-    auto created = connection.run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", table.name, columns));
-    if (!created) return created;
+    if (done) done = connection.run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", table.name, columns));
   }
-  return {};
+  if (done) done = connection.run("COMMIT");
+  return done;
 }
 
 }  // namespace streamd
