@@ -1,5 +1,5 @@
 // A stage takes from its input, gives to its output, and is driven by do_work(): by its own thread in the daemon, all
-// on one thread in a simulation. It never blocks.
+// on one thread in a test. It never waits for another stage.
 #pragma once
 
 #include <memory>
