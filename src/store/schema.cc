@@ -70,7 +70,7 @@ Result<void> check_table(const Table& table, const std::vector<Column>& found) {
     }
   }
   if (found.size() > table.columns.size()) {
-    return refuse(fmt::format("column {} ({}) is unknown", found[table.columns.size()].name,
+    return refuse(fmt::format("column {} ({}) is unknown and would go", found[table.columns.size()].name,
                               found[table.columns.size()].type));
   }
   return {};
