@@ -51,18 +51,29 @@ struct Digits {
   std::uint64_t value;
 };
 
+// Eight bytes at once, the first digit in the lowest byte. A byte that was a digit is then 0 … 9.
+constexpr std::uint64_t kZeros = 0x3030303030303030;
+
+// The high bit of each byte that was no digit (of those above the first such byte it says nothing).
+[[gnu::always_inline]] inline std::uint64_t others(std::uint64_t digits) {
+  return (digits | (digits + 0x7676767676767676)) & 0x8080808080808080;
+}
+
+// The value of the first `count` digits, 1 to 8.
+[[gnu::always_inline]] inline std::uint64_t digits_value(std::uint64_t digits, unsigned count) {
+  digits <<= 64 - 8 * count;  // leading zeros instead of what follows
+  digits = (digits * 10 + (digits >> 8)) & 0x00FF00FF00FF00FF;
+  digits = (digits * 100 + (digits >> 16)) & 0x0000FFFF0000FFFF;
+  return (digits * 10000 + (digits >> 32)) & 0xFFFFFFFF;
+}
+
 [[gnu::always_inline]] inline Digits read_digits(const char* p) {
   if constexpr (std::endian::native == std::endian::little) {
-    // Eight bytes at once. A byte that was a digit is now 0 … 9; only others set the high bit of their sum.
-    std::uint64_t digits = load_word(p) ^ 0x3030303030303030;
-    const std::uint64_t others = (digits | (digits + 0x7676767676767676)) & 0x8080808080808080;
-    const unsigned count = others == 0 ? 8 : static_cast<unsigned>(std::countr_zero(others)) / 8;
+    const std::uint64_t digits = load_word(p) ^ kZeros;
+    const std::uint64_t end = others(digits);
+    const unsigned count = end == 0 ? 8 : static_cast<unsigned>(std::countr_zero(end)) / 8;
     if (count == 0) return {0, 0};
-    digits <<= 64 - 8 * count;  // leading zeros instead of what follows
-    digits = (digits * 10 + (digits >> 8)) & 0x00FF00FF00FF00FF;
-    digits = (digits * 100 + (digits >> 16)) & 0x0000FFFF0000FFFF;
-    digits = (digits * 10000 + (digits >> 32)) & 0xFFFFFFFF;
-    return {count, digits};
+    return {count, digits_value(digits, count)};
   } else {
     Digits digits{0, 0};
     for (; digits.count < 8 && is_digit(p[digits.count]); ++digits.count) {
@@ -128,9 +139,52 @@ bool read_integer(const char*& p, std::int64_t& value) {
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10,
                                    1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+// Milliseconds of these centuries have 13 digits. Guessing so, the next field is read before this one is.
+[[gnu::always_inline]] inline bool read_time(const char*& p, std::int64_t& value) {
+  if constexpr (std::endian::native == std::endian::little) {
+    if (p[13] == ',') [[likely]] {
+      const std::uint64_t first = load_word(p) ^ kZeros;
+      const std::uint64_t last = load_word(p + 5) ^ kZeros;
+      if ((others(first) | others(last)) == 0 && *p != '0') [[likely]] {
+        value = static_cast<std::int64_t>(digits_value(first, 5) * 100'000'000 + digits_value(last, 8));
+        p += 13;
+        return true;
+      }
+    }
+  }
+  return read_integer(p, value);
+}
+
+#if defined(__SSE2__)
+// A number of up to 15 characters with up to 8 digits on either side of its point, found in one look at 16 bytes: how
+// far it goes is known before its value is, so reading the next field need not wait. False: not such a number.
+[[gnu::always_inline]] inline bool read_short_decimal(const char*& p, double& value) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  // '0' … '9' become -128 … -119, all others are greater.
+  const __m128i shifted = _mm_add_epi8(bytes, _mm_set1_epi8(0x80 - '0'));
+  const auto ends = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpgt_epi8(shifted, _mm_set1_epi8(-119))));
+  const unsigned further_ends = ends & (ends - 1);
+  if (ends == 0 || further_ends == 0) return false;
+  const auto whole = static_cast<unsigned>(std::countr_zero(ends));
+  if (whole == 0 || whole > 8 || (*p == '0' && whole > 1)) return false;
+  std::uint64_t mantissa = digits_value(load_word(p) ^ kZeros, whole);
+  if (p[whole] != '.') {
+    value = static_cast<double>(mantissa);
+    p += whole;
+    return true;
+  }
+  const unsigned fraction = static_cast<unsigned>(std::countr_zero(further_ends)) - whole - 1;
+  if (fraction == 0 || fraction > 8 || whole + fraction > 15) return false;
+  mantissa = mantissa * kWholePowersOfTen[fraction] + digits_value(load_word(p + whole + 1) ^ kZeros, fraction);
+  value = static_cast<double>(mantissa) / kPowersOfTen[fraction];
+  p += whole + 1 + fraction;
+  return true;
+}
+#endif
+
 // A JSON number without exponent, rounded correctly: when the digits fit a double's 53 bits and the power of ten is
 // exact, one division is (Clinger 1990); else std::from_chars.
-bool read_decimal(const char*& p, double& value) {
+[[gnu::noinline]] bool read_any_decimal(const char*& p, double& value) {
   const char* start = p;
   const bool negative = *p == '-';
   if (negative) ++p;
@@ -155,6 +209,13 @@ bool read_decimal(const char*& p, double& value) {
   }
   const auto [stop, error] = std::from_chars(start, p, value);
   return error == std::errc() && stop == p;
+}
+
+[[gnu::always_inline]] inline bool read_decimal(const char*& p, double& value) {
+#if defined(__SSE2__)
+  if (read_short_decimal(p, value)) [[likely]] return true;
+#endif
+  return read_any_decimal(p, value);
 }
 
 // Right after the closing brace must come the newline.
@@ -197,7 +258,7 @@ const char* read_contract_line(const char* line, std::size_t max_line_bytes, Par
   if (length == 0) return nullptr;
   out.symbol = {p, length};
   p += length;
-  if (!skip_text(p, "\",\"ts_ms\":") || !read_integer(p, out.event_time_ms)) return nullptr;
+  if (!skip_text(p, "\",\"ts_ms\":") || !read_time(p, out.event_time_ms)) return nullptr;
   if (out.event_time_ms > kMaxEventTimeMs) return nullptr;
   return is_trade ? read_trade(line, p, max_line_bytes, out) : read_bar(line, p, max_line_bytes, out);
 }
