@@ -1,9 +1,10 @@
 // DuckDB without the daemon: the baselines, and what the benchmarks need to make and check databases.
 //   duckdb_peer read-ndjson FILE DB               trades → ohlc_1s in a new file, by DuckDB's reader and GROUP BY
+//   duckdb_peer read-ndjson-in-order FILE DB      the same, trades of one millisecond in their order
 //   duckdb_peer append-bars DB ROWS SYMBOLS FILE  the rows that FILE was made of → ohlc_1s in a new file
-//   (bare_appender) duckdb_peer fill DB ROWS SYMBOLS              bars into an existing ohlc_1s by SQL duckdb_peer
-//   check-rows DB ROWS                fails unless ohlc_1s has so many duckdb_peer compare DB DB fails unless both
-//   ohlc_1s hold the same rows
+//   duckdb_peer fill DB ROWS SYMBOLS              bars into an existing ohlc_1s by SQL
+//   duckdb_peer check-rows DB ROWS                fails unless ohlc_1s has so many
+//   duckdb_peer compare DB DB                     fails unless both ohlc_1s hold the same rows
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -29,6 +30,19 @@ void read_ndjson(const std::string& file, const std::string& path) {
       "min(price), arg_max(price, ts_ms), sum(qty), count(*), '{}' "
       "FROM read_ndjson('{}', format = 'newline_delimited', "
       "columns = {{type: 'VARCHAR', symbol: 'VARCHAR', ts_ms: 'BIGINT', price: 'DOUBLE', qty: 'DOUBLE'}}) "
+      "GROUP BY symbol, ts_ms // 1000",
+      label_of(file), file));
+}
+
+// Open and close as the contract has them on every input: among trades of one millisecond the order of arrival decides.
+void read_ndjson_in_order(const std::string& file, const std::string& path) {
+  DuckdbSession session(path, kThreads);
+  session.run(kCreateTable);
+  session.run(fmt::format(
+      "INSERT INTO ohlc_1s SELECT symbol, make_timestamp(ts_ms // 1000 * 1000000), arg_min(price, (ts_ms, place)), "
+      "max(price), min(price), arg_max(price, (ts_ms, place)), sum(qty), count(*), '{}' "
+      "FROM (SELECT *, row_number() OVER () AS place FROM read_ndjson('{}', format = 'newline_delimited', "
+      "columns = {{type: 'VARCHAR', symbol: 'VARCHAR', ts_ms: 'BIGINT', price: 'DOUBLE', qty: 'DOUBLE'}})) "
       "GROUP BY symbol, ts_ms // 1000",
       label_of(file), file));
 }
@@ -81,6 +95,8 @@ int main(int argc, char** argv) {
   const auto number = [&](std::size_t place) { return std::strtoull(arguments[place].c_str(), nullptr, 10); };
   if (is("read-ndjson", 2)) {
     read_ndjson(arguments[1], arguments[2]);
+  } else if (is("read-ndjson-in-order", 2)) {
+    read_ndjson_in_order(arguments[1], arguments[2]);
   } else if (is("append-bars", 4)) {
     append_bars(arguments[1], number(2), static_cast<std::uint32_t>(number(3)), label_of(arguments[4]));
   } else if (is("fill", 3)) {
@@ -90,7 +106,7 @@ int main(int argc, char** argv) {
   } else if (is("compare", 2)) {
     compare(arguments[1], arguments[2]);
   } else {
-    fail("duckdb_peer read-ndjson | append-bars | fill | check-rows | compare; see bench/duckdb_peer.cc");
+    fail("duckdb_peer read-ndjson | read-ndjson-in-order | append-bars | fill | check-rows | compare; see bench/duckdb_peer.cc");
   }
   return 0;
 }

@@ -10,12 +10,14 @@
 #include "base/log.h"
 #include "io/byte_reader.h"
 #include "io/file.h"
+#include "io/read_ahead.h"
 
 namespace streamd {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr ElapsedMillis kPollMs = 50;
+constexpr std::chrono::milliseconds kReadAheadWait{2};
 
 std::string label_of(const std::string& path) { return "tail:" + std::filesystem::path(path).filename().string(); }
 
@@ -23,10 +25,12 @@ std::string label_of(const std::string& path) { return "tail:" + std::filesystem
 struct OpenFile {
   std::string path;
   FileDescriptor fd;
-  std::unique_ptr<ByteReader> reader;
+  std::unique_ptr<ByteReader> reader;  // or
+  std::unique_ptr<ReadAhead> ahead;
   LineStream stream;
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
+  std::uint64_t raw_offset = 0;    // behind what was taken
   std::uint64_t prefix_bytes = 0;  // identity as far as it is known: grows with what was read, to kPrefixBytes
   std::uint64_t prefix_hash = 0;
 };
@@ -59,6 +63,7 @@ class TailSource::Lane {
   enum class Opened { yes, no, skipped };
   Opened open_next();
   bool take_bytes();
+  Result<std::optional<std::string_view>> next_piece();
   void reached_end();
   void follow_on();
   bool was_rewritten();
@@ -197,10 +202,16 @@ TailSource::Lane::Opened TailSource::Lane::open_next() {
 
   FileDescriptor file = std::move(fd).value();
   auto reader = ByteReader::open(file.get(), path);
-  file_.emplace(OpenFile{path, std::move(file), std::move(reader),
+  to_skip_ = reader->seek(offset) ? 0 : offset;
+  const std::uint64_t raw_offset = reader->raw_offset();
+  std::unique_ptr<ReadAhead> ahead;
+  // Not side by side, where it would be a thread a file, and not a followed file, which is asked for its end.
+  if (!tail_.options_.parallel && !follows(next_)) {
+    ahead = std::make_unique<ReadAhead>(std::move(reader), kReadBytes, kReadSlack);
+  }
+  file_.emplace(OpenFile{path, std::move(file), std::move(reader), std::move(ahead),
                          LineStream(path, tail_.intake_.limits().max_line_bytes, offset), status->st_dev,
-                         status->st_ino});
-  to_skip_ = file_->reader->seek(offset) ? 0 : offset;
+                         status->st_ino, raw_offset});
   start_or_relabel(path);
   file_->stream.source = source_;
   at_end_ = false;
@@ -221,20 +232,35 @@ bool TailSource::Lane::take_bytes() {
     restart("was truncated");
     return true;
   }
-  const std::uint64_t wanted = to_skip_ > 0 ? std::min<std::uint64_t>(kReadBytes, to_skip_) : kReadBytes;
-  auto count = file_->reader->read(buffer_.data(), wanted);
-  if (!count) return fail(count.error()) == Opened::skipped;
-  if (*count == 0) {
+  auto piece = next_piece();
+  if (!piece) return fail(piece.error()) == Opened::skipped;
+  if (!*piece) return true;
+  std::string_view bytes = **piece;
+  if (bytes.empty()) {
     reached_end();
     return !at_end_;
   }
   at_end_ = false;
-  if (to_skip_ > 0) {  // a compressed file's part that is in already
-    to_skip_ -= *count;
-    return true;
-  }
-  tail_.intake_.feed(file_->stream, {buffer_.data(), *count});
+  const auto in_already = static_cast<std::size_t>(std::min<std::uint64_t>(to_skip_, bytes.size()));
+  to_skip_ -= in_already;
+  bytes.remove_prefix(in_already);
+  tail_.intake_.feed(file_->stream, bytes);
   return true;
+}
+
+// The file's next bytes, empty at its end; nothing while they are being read.
+Result<std::optional<std::string_view>> TailSource::Lane::next_piece() {
+  if (file_->ahead != nullptr) {
+    const ReadAhead::Block* block = file_->ahead->next(kReadAheadWait);
+    if (block == nullptr) return std::optional<std::string_view>();
+    if (block->error) return *block->error;
+    file_->raw_offset = block->raw_offset;
+    return std::optional(block->bytes);
+  }
+  auto count = file_->reader->read(buffer_.data(), kReadBytes);
+  if (!count) return count.error();
+  file_->raw_offset = file_->reader->raw_offset();
+  return std::optional(std::string_view(buffer_.data(), *count));
 }
 
 void TailSource::Lane::reached_end() {
@@ -255,7 +281,7 @@ void TailSource::Lane::follow_on() {
   if ((named.st_ino != file_->inode || named.st_dev != file_->device) && named.st_size > 0) {
     // Bytes may have been added between the read and the move: only an end that was seen after the move is one.
     char byte;
-    auto more = read_at(file_->fd.get(), file_->path, &byte, 1, file_->reader->raw_offset());
+    auto more = read_at(file_->fd.get(), file_->path, &byte, 1, file_->raw_offset);
     if (more && *more > 0) {
       at_end_ = false;
       return;
@@ -270,7 +296,7 @@ void TailSource::Lane::follow_on() {
 bool TailSource::Lane::was_rewritten() {
   auto status = file_status(file_->fd.get(), file_->path);
   if (!status) return false;
-  if (static_cast<std::uint64_t>(status->st_size) < file_->reader->raw_offset()) return true;
+  if (static_cast<std::uint64_t>(status->st_size) < file_->raw_offset) return true;
   if (file_->prefix_bytes == 0) return false;
   auto hash = hash_prefix(file_->fd.get(), file_->path, file_->prefix_bytes);
   return hash && *hash != file_->prefix_hash;
@@ -328,7 +354,7 @@ TailSource::Lane::Opened TailSource::Lane::fail(const Error& error) {
 }
 
 void TailSource::Lane::remember_identity() {
-  const std::uint64_t bytes = std::min(kPrefixBytes, file_->reader->raw_offset());
+  const std::uint64_t bytes = std::min(kPrefixBytes, file_->raw_offset);
   if (bytes == file_->prefix_bytes) return;
   auto hash = hash_prefix(file_->fd.get(), file_->path, bytes);
   if (!hash) return;
@@ -353,7 +379,7 @@ void TailSource::Lane::add_progress(TailProgress& progress) const {
     if (i < next_ || finished_) {
       progress.bytes_done += sizes_[i];
     } else if (i == next_ && file_) {
-      progress.bytes_done += std::min(sizes_[i], file_->reader->raw_offset());
+      progress.bytes_done += std::min(sizes_[i], file_->raw_offset);
     }
   }
 }
