@@ -21,30 +21,24 @@ using namespace streamd::bench;
 
 constexpr int kThreads = 2;
 
-// Open and close by the event time alone: the files have no two trades of a symbol in one millisecond.
-void read_ndjson(const std::string& file, const std::string& path) {
-  DuckdbSession session(path, kThreads);
-  session.run(kCreateTable);
-  session.run(fmt::format(
-      "INSERT INTO ohlc_1s SELECT symbol, make_timestamp(ts_ms // 1000 * 1000000), arg_min(price, ts_ms), max(price), "
-      "min(price), arg_max(price, ts_ms), sum(qty), count(*), '{}' "
-      "FROM read_ndjson('{}', format = 'newline_delimited', "
-      "columns = {{type: 'VARCHAR', symbol: 'VARCHAR', ts_ms: 'BIGINT', price: 'DOUBLE', qty: 'DOUBLE'}}) "
-      "GROUP BY symbol, ts_ms // 1000",
-      label_of(file), file));
-}
+// By event time alone (the benchmark's files have no two trades of a symbol in one millisecond), or, as the contract has
+// it on every input, by the order of arrival among trades of one millisecond.
+enum class Ties { any, in_order };
 
-// Open and close as the contract has them on every input: among trades of one millisecond the order of arrival decides.
-void read_ndjson_in_order(const std::string& file, const std::string& path) {
+void read_ndjson(const std::string& file, const std::string& path, Ties ties) {
   DuckdbSession session(path, kThreads);
   session.run(kCreateTable);
+  const std::string lines = fmt::format(
+      "read_ndjson('{}', format = 'newline_delimited', "
+      "columns = {{type: 'VARCHAR', symbol: 'VARCHAR', ts_ms: 'BIGINT', price: 'DOUBLE', qty: 'DOUBLE'}})",
+      file);
+  const bool in_order = ties == Ties::in_order;
+  const std::string trades =
+      in_order ? fmt::format("(SELECT *, row_number() OVER () AS place FROM {})", lines) : lines;
   session.run(fmt::format(
-      "INSERT INTO ohlc_1s SELECT symbol, make_timestamp(ts_ms // 1000 * 1000000), arg_min(price, (ts_ms, place)), "
-      "max(price), min(price), arg_max(price, (ts_ms, place)), sum(qty), count(*), '{}' "
-      "FROM (SELECT *, row_number() OVER () AS place FROM read_ndjson('{}', format = 'newline_delimited', "
-      "columns = {{type: 'VARCHAR', symbol: 'VARCHAR', ts_ms: 'BIGINT', price: 'DOUBLE', qty: 'DOUBLE'}})) "
-      "GROUP BY symbol, ts_ms // 1000",
-      label_of(file), file));
+      "INSERT INTO ohlc_1s SELECT symbol, make_timestamp(ts_ms // 1000 * 1000000), arg_min(price, {0}), max(price), "
+      "min(price), arg_max(price, {0}), sum(qty), count(*), '{1}' FROM {2} GROUP BY symbol, ts_ms // 1000",
+      in_order ? "(ts_ms, place)" : "ts_ms", label_of(file), trades));
 }
 
 // Ends with the second before kFirstSecond.
@@ -94,9 +88,9 @@ int main(int argc, char** argv) {
   };
   const auto number = [&](std::size_t place) { return std::strtoull(arguments[place].c_str(), nullptr, 10); };
   if (is("read-ndjson", 2)) {
-    read_ndjson(arguments[1], arguments[2]);
+    read_ndjson(arguments[1], arguments[2], Ties::any);
   } else if (is("read-ndjson-in-order", 2)) {
-    read_ndjson_in_order(arguments[1], arguments[2]);
+    read_ndjson(arguments[1], arguments[2], Ties::in_order);
   } else if (is("append-bars", 4)) {
     append_bars(arguments[1], number(2), static_cast<std::uint32_t>(number(3)), label_of(arguments[4]));
   } else if (is("fill", 3)) {
