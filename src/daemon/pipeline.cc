@@ -37,6 +37,15 @@ bool is_loopback(const std::string& host) {
   return !failure && address.is_loopback();
 }
 
+// Held while the daemon lives. `holder` says what another one does with it, `flag` how to choose something else.
+Result<FileLock> lock_for_this_daemon(const std::string& path, const char* holder, const char* flag) {
+  auto lock = FileLock::acquire(path);
+  if (lock) return lock;
+  const bool held = lock.error().kind == ErrorKind::locked;
+  return Error{held ? fmt::format("{}; another daemon {}", lock.error().message, holder)
+                    : fmt::format("{}; choose another {}", lock.error().message, flag)};
+}
+
 }  // namespace
 
 struct Pipeline::Parts {
@@ -87,18 +96,12 @@ Result<void> Pipeline::start() {
   if (auto made = make_folders(options_.state_dir); !made) {
     return Error{made.error().message + "; choose another --state-dir"};
   }
-  auto lock = FileLock::acquire(options_.state_dir + "/lock");
-  if (!lock) {
-    const bool held = lock.error().kind == ErrorKind::locked;
-    return Error{lock.error().message + (held ? "; another daemon runs on this state dir" : "; choose another --state-dir")};
-  }
-  parts.state_lock.emplace(std::move(lock).value());
+  auto state_lock = lock_for_this_daemon(options_.state_dir + "/lock", "runs on this state dir", "--state-dir");
+  if (!state_lock) return state_lock.error();
+  parts.state_lock.emplace(std::move(state_lock).value());
   if (auto made = make_parent_folders(options_.db); !made) return made.error();
-  auto db_lock = FileLock::acquire(options_.db + ".lock");
-  if (!db_lock) {
-    const bool held = db_lock.error().kind == ErrorKind::locked;
-    return Error{db_lock.error().message + (held ? "; another daemon stores in this database" : "; choose another --db")};
-  }
+  auto db_lock = lock_for_this_daemon(options_.db + ".lock", "stores in this database", "--db");
+  if (!db_lock) return db_lock.error();
   parts.db_lock.emplace(std::move(db_lock).value());
   auto ledger = TailLedger::load(options_.state_dir + "/tailed_files");
   if (!ledger) return ledger.error();

@@ -1,12 +1,11 @@
 #include "store/bar_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "base/log.h"
+#include "io/file.h"
 #include "store/schema.h"
 
 namespace streamd {
@@ -32,11 +31,7 @@ Result<BarStore::Session> BarStore::open_session(const StoreOptions& options, du
 }
 
 Result<std::unique_ptr<BarStore>> BarStore::open(const StoreOptions& options, Counters& counters) {
-  const std::filesystem::path folder = std::filesystem::path(options.path).parent_path();
-  std::error_code failure;
-  if (!folder.empty()) std::filesystem::create_directories(folder, failure);
-  if (failure) return Error{fmt::format("cannot make the folder {}: {}", folder.string(), failure.message())};
-
+  if (auto made = make_parent_folders(options.path); !made) return made.error();
   std::unique_ptr<BarStore> store(new BarStore(options, counters));
   auto session = open_session(options, duck::Access::read_write);
   const bool writable = session.ok();
