@@ -21,6 +21,8 @@ namespace streamd {
   X(missing_low, "missing_field:low")                \
   X(missing_close, "missing_field:close")            \
   X(missing_volume, "missing_field:volume")          \
+  X(missing_producer, "missing_field:producer")      \
+  X(missing_id, "missing_field:id")                  \
   X(bad_symbol, "bad_field:symbol")                  \
   X(bad_ts_ms, "bad_field:ts_ms")                    \
   X(bad_price, "bad_field:price")                    \
@@ -32,7 +34,16 @@ namespace streamd {
   X(bad_volume, "bad_field:volume")                  \
   X(bad_trades, "bad_field:trades")                  \
   X(bad_partial, "bad_field:partial")                \
+  X(bad_label, "bad_field:label")                    \
+  X(bad_producer, "bad_field:producer")              \
+  X(bad_session, "bad_field:session")                \
+  X(bad_token, "bad_field:token")                    \
+  X(bad_ack, "bad_field:ack")                        \
+  X(bad_id, "bad_field:id")                          \
+  X(bad_seq, "bad_field:seq")                        \
   X(too_many_symbols, "too_many_symbols")            \
+  X(too_many_producers, "too_many_producers")        \
+  X(too_many_labels, "too_many_labels")              \
   X(unauthorized, "unauthorized")                    \
   X(inconsistent_bar, "inconsistent_bar")
 

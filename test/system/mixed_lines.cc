@@ -1,5 +1,6 @@
 #include "system/mixed_lines.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -23,10 +24,15 @@ double value_of(const std::string& json) {
 MixedLines::MixedLines(std::uint64_t seed, std::vector<std::string> symbols, std::string source_file, BarOracle& oracle)
     : random_(seed), symbols_(std::move(symbols)), source_file_(std::move(source_file)), oracle_(oracle) {}
 
+// Those of data lines: the others are of control lines, of producers and of whole connections.
 std::vector<std::string> MixedLines::reasons() {
+  static constexpr std::string_view kOthers[] = {"unauthorized",    "missing_field:producer", "missing_field:id",
+                                                 "bad_field:label", "bad_field:producer",     "bad_field:session",
+                                                 "bad_field:token", "bad_field:ack",          "bad_field:id",
+                                                 "bad_field:seq",   "too_many_producers",     "too_many_labels"};
   std::vector<std::string> reasons;
   for (std::string_view reason : kRejectTexts) {
-    if (reason != "unauthorized") reasons.emplace_back(reason);
+    if (std::find(std::begin(kOthers), std::end(kOthers), reason) == std::end(kOthers)) reasons.emplace_back(reason);
   }
   return reasons;
 }
