@@ -63,6 +63,9 @@ void LineIntake::take_line(const LineStream& stream, std::string_view text, std:
   if (is_blank_line(text)) return;
   const ParsedLine line = reader_.read(text);
   if (line.kind == LineKind::reject) return reject(line.reject, stream, text, offset);
+  if (line.kind != LineKind::trade && line.kind != LineKind::bar) {
+    return reject(RejectReason::unknown_type, stream, text, offset);
+  }
   if (line.event_time_ms > latest_ms_) return reject(RejectReason::bad_ts_ms, stream, text, offset);
   auto symbol = symbols_.find(line.symbol);
   if (!symbol) {

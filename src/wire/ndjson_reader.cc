@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -14,10 +15,55 @@ namespace ondemand = simdjson::ondemand;
 static_assert(kReadSlack >= simdjson::SIMDJSON_PADDING);
 
 constexpr int kMaxDepth = 512;
+constexpr std::size_t kMaxSymbolBytes = 64;
+constexpr std::size_t kMaxNameBytes = 256;
+constexpr std::size_t kMaxTokenBytes = 4096;
 
-enum Field { kType, kSymbol, kTsMs, kPrice, kQty, kOpen, kHigh, kLow, kClose, kVolume, kTrades, kPartial, kFields };
-constexpr std::string_view kFieldNames[kFields] = {"type", "symbol", "ts_ms", "price",  "qty",    "open",
-                                                   "high", "low",    "close", "volume", "trades", "partial"};
+enum Field {
+  kType,
+  kSymbol,
+  kTsMs,
+  kPrice,
+  kQty,
+  kOpen,
+  kHigh,
+  kLow,
+  kClose,
+  kVolume,
+  kTrades,
+  kPartial,
+  kSeq,
+  kLabel,
+  kProducer,
+  kSession,
+  kToken,
+  kAck,
+  kId,
+  kFields
+};
+constexpr std::string_view kFieldNames[kFields] = {
+    "type",   "symbol",  "ts_ms", "price", "qty",      "open",    "high",  "low", "close", "volume",
+    "trades", "partial", "seq",   "label", "producer", "session", "token", "ack", "id"};
+
+// A key's length and second letter tell which name it can be: one comparison instead of one for each name.
+constexpr std::size_t kSlots = 512;
+constexpr std::size_t slot_of(std::string_view key) {
+  return key.size() < 2 ? 0 : key.size() % 16 * 32 + static_cast<unsigned char>(key[1]) % 32;
+}
+
+constexpr auto kFieldOfSlot = [] {
+  std::array<std::uint8_t, kSlots> fields{};
+  for (std::size_t i = 0; i < kFields; ++i) fields[slot_of(kFieldNames[i])] = static_cast<std::uint8_t>(i);
+  return fields;
+}();
+
+constexpr bool each_name_has_its_slot() {
+  for (std::size_t i = 0; i < kFields; ++i) {
+    if (kFieldOfSlot[slot_of(kFieldNames[i])] != i) return false;
+  }
+  return true;
+}
+static_assert(each_name_has_its_slot());
 
 struct FieldValue {
   enum Form { absent, number, string, literal, container } form = absent;
@@ -68,8 +114,8 @@ bool read_decimal(const FieldValue& field, double& value) {
 }
 
 // UTF-8 is known to be valid. Control characters: C0, DEL, and C1 (0xC2 0x80 … 0x9F).
-bool is_symbol(std::string_view text) {
-  if (text.empty() || text.size() > 64) return false;
+bool is_name(std::string_view text, std::size_t max_bytes) {
+  if (text.empty() || text.size() > max_bytes) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c < 0x20 || c == 0x7f) return false;
@@ -78,11 +124,43 @@ bool is_symbol(std::string_view text) {
   return true;
 }
 
-ParsedLine rejected(RejectReason reason) {
-  ParsedLine line;
-  line.reject = reason;
-  return line;
+bool read_name(const FieldValue& field, std::size_t max_bytes, std::string_view& name) {
+  if (field.form != FieldValue::string || !is_name(field.text, max_bytes)) return false;
+  name = field.text;
+  return true;
 }
+
+bool read_token(const FieldValue& field, std::string_view& token) {
+  if (field.form != FieldValue::string || field.text.empty() || field.text.size() > kMaxTokenBytes) return false;
+  token = field.text;
+  return true;
+}
+
+bool read_bool(const FieldValue& field, bool& value) {
+  if (field.form != FieldValue::literal || field.text == "null") return false;
+  value = field.text == "true";
+  return true;
+}
+
+void read_seq(const FieldValue& field, ParsedLine& line) {
+  if (field.form == FieldValue::absent) return;
+  std::int64_t value = 0;
+  const bool valid = read_integer(field, value) && field.text.front() != '-';  // -0 is none, either
+  line.seq_form = valid ? SeqForm::valid : SeqForm::bad;
+  if (valid) line.seq = static_cast<std::uint64_t>(value);
+}
+
+bool reject(ParsedLine& line, RejectReason reason) {
+  line.kind = LineKind::reject;
+  line.reject = reason;
+  return false;
+}
+
+struct NameField {
+  Field field;
+  std::optional<std::string_view>* target;
+  RejectReason bad;
+};
 
 struct NumberField {
   Field field;
@@ -101,10 +179,13 @@ struct NdjsonReader::Impl {
   bool scan(std::string_view line);
   bool scan_value(ondemand::value value, int depth, FieldValue* keep);
 
-  ParsedLine interpret() const;
+  // These give false for a line that they reject.
+  bool interpret(ParsedLine& line) const;
   bool read_common(ParsedLine& line) const;
-  ParsedLine interpret_trade() const;
-  ParsedLine interpret_bar() const;
+  bool interpret_trade(ParsedLine& line) const;
+  bool interpret_bar(ParsedLine& line) const;
+  bool interpret_hello(ParsedLine& line) const;
+  bool interpret_sync(ParsedLine& line) const;
   bool read_numbers(const NumberField* first, const NumberField* last, ParsedLine& line) const;
 };
 
@@ -152,7 +233,7 @@ bool NdjsonReader::Impl::scan_value(ondemand::value value, int depth, FieldValue
 }
 
 bool NdjsonReader::Impl::scan(std::string_view line) {
-  for (FieldValue& field : fields) field = {};
+  for (FieldValue& field : fields) field.form = FieldValue::absent;
   ondemand::document document;
   const simdjson::padded_string_view padded(line.data(), line.size(), line.size() + simdjson::SIMDJSON_PADDING);
   if (parser.iterate(padded).get(document)) return false;
@@ -162,72 +243,63 @@ bool NdjsonReader::Impl::scan(std::string_view line) {
     ondemand::field field;
     std::string_view key;
     if (std::move(member).get(field) || field.unescaped_key().get(key)) return false;
-    FieldValue* keep = nullptr;
-    for (std::size_t i = 0; i < kFields; ++i) {
-      if (key == kFieldNames[i]) keep = &fields[i];
-    }
+    const std::size_t candidate = kFieldOfSlot[slot_of(key)];
+    FieldValue* keep = key == kFieldNames[candidate] ? &fields[candidate] : nullptr;
     if (!scan_value(field.value(), 1, keep)) return false;
   }
   return document.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing after the object
 }
 
-ParsedLine NdjsonReader::Impl::interpret() const {
-  if (fields[kType].form == FieldValue::string) {
-    if (fields[kType].text == "trade") return interpret_trade();
-    if (fields[kType].text == "ohlc1s") return interpret_bar();
+bool NdjsonReader::Impl::interpret(ParsedLine& line) const {
+  const FieldValue& type = fields[kType];
+  if (type.form == FieldValue::string) {
+    if (type.text == "trade") return interpret_trade(line);
+    if (type.text == "ohlc1s") return interpret_bar(line);
+    if (type.text == "hello") return interpret_hello(line);
+    if (type.text == "sync") return interpret_sync(line);
+    if (type.text == "ping") {
+      line.kind = LineKind::ping;
+      return true;
+    }
   }
-  return rejected(RejectReason::unknown_type);
+  return reject(line, RejectReason::unknown_type);
 }
 
 bool NdjsonReader::Impl::read_common(ParsedLine& line) const {
   const FieldValue& symbol = fields[kSymbol];
   const FieldValue& ts_ms = fields[kTsMs];
   const bool is_bar = line.kind == LineKind::bar;
-  if (symbol.form == FieldValue::absent) {
-    line = rejected(RejectReason::missing_symbol);
-  } else if (symbol.form != FieldValue::string || !is_symbol(symbol.text)) {
-    line = rejected(RejectReason::bad_symbol);
-  } else if (ts_ms.form == FieldValue::absent) {
-    line = rejected(RejectReason::missing_ts_ms);
-  } else if (!read_integer(ts_ms, line.event_time_ms) || line.event_time_ms < 0 ||
-             line.event_time_ms > kMaxEventTimeMs || (is_bar && line.event_time_ms % 1000 != 0)) {
-    line = rejected(RejectReason::bad_ts_ms);
-  } else {
-    line.symbol = symbol.text;
-    return true;
+  if (symbol.form == FieldValue::absent) return reject(line, RejectReason::missing_symbol);
+  if (!read_name(symbol, kMaxSymbolBytes, line.symbol)) return reject(line, RejectReason::bad_symbol);
+  if (ts_ms.form == FieldValue::absent) return reject(line, RejectReason::missing_ts_ms);
+  if (!read_integer(ts_ms, line.event_time_ms) || line.event_time_ms < 0 || line.event_time_ms > kMaxEventTimeMs ||
+      (is_bar && line.event_time_ms % 1000 != 0)) {
+    return reject(line, RejectReason::bad_ts_ms);
   }
-  return false;
+  return true;
 }
 
 bool NdjsonReader::Impl::read_numbers(const NumberField* first, const NumberField* last, ParsedLine& line) const {
   for (const NumberField* number = first; number != last; ++number) {
     const FieldValue& field = fields[number->field];
-    if (field.form == FieldValue::absent) {
-      line = rejected(number->missing);
-      return false;
-    }
-    if (!read_decimal(field, *number->target)) {
-      line = rejected(number->bad);
-      return false;
-    }
+    if (field.form == FieldValue::absent) return reject(line, number->missing);
+    if (!read_decimal(field, *number->target)) return reject(line, number->bad);
   }
   return true;
 }
 
-ParsedLine NdjsonReader::Impl::interpret_trade() const {
-  ParsedLine line;
+bool NdjsonReader::Impl::interpret_trade(ParsedLine& line) const {
   line.kind = LineKind::trade;
   const NumberField numbers[] = {
       {kPrice, &line.price, RejectReason::missing_price, RejectReason::bad_price},
       {kQty, &line.quantity, RejectReason::missing_qty, RejectReason::bad_qty},
   };
-  if (!read_common(line) || !read_numbers(std::begin(numbers), std::end(numbers), line)) return line;
-  if (line.quantity < 0) return rejected(RejectReason::bad_qty);
-  return line;
+  if (!read_common(line) || !read_numbers(std::begin(numbers), std::end(numbers), line)) return false;
+  if (line.quantity < 0) return reject(line, RejectReason::bad_qty);
+  return true;
 }
 
-ParsedLine NdjsonReader::Impl::interpret_bar() const {
-  ParsedLine line;
+bool NdjsonReader::Impl::interpret_bar(ParsedLine& line) const {
   line.kind = LineKind::bar;
   const NumberField numbers[] = {
       {kOpen, &line.bar.open, RejectReason::missing_open, RejectReason::bad_open},
@@ -236,25 +308,59 @@ ParsedLine NdjsonReader::Impl::interpret_bar() const {
       {kClose, &line.bar.close, RejectReason::missing_close, RejectReason::bad_close},
       {kVolume, &line.bar.volume, RejectReason::missing_volume, RejectReason::bad_volume},
   };
-  if (!read_common(line) || !read_numbers(std::begin(numbers), std::end(numbers), line)) return line;
+  if (!read_common(line) || !read_numbers(std::begin(numbers), std::end(numbers), line)) return false;
   const FieldValue& trades = fields[kTrades];
   if (trades.form != FieldValue::absent && !read_integer(trades, line.bar.trades)) {
-    return rejected(RejectReason::bad_trades);
+    return reject(line, RejectReason::bad_trades);
   }
   const FieldValue& partial = fields[kPartial];
   if (partial.form != FieldValue::absent && !(partial.form == FieldValue::literal && partial.text == "false")) {
-    return rejected(RejectReason::bad_partial);
+    return reject(line, RejectReason::bad_partial);
   }
-  if (!bar_is_consistent(line.bar)) return rejected(RejectReason::inconsistent_bar);
-  return line;
+  if (!bar_is_consistent(line.bar)) return reject(line, RejectReason::inconsistent_bar);
+  return true;
+}
+
+bool NdjsonReader::Impl::interpret_hello(ParsedLine& line) const {
+  line.kind = LineKind::hello;
+  HelloLine& hello = line.hello;
+  const NameField names[] = {
+      {kLabel, &hello.label, RejectReason::bad_label},
+      {kProducer, &hello.producer, RejectReason::bad_producer},
+      {kSession, &hello.session, RejectReason::bad_session},
+  };
+  for (const NameField& name : names) {
+    const FieldValue& field = fields[name.field];
+    if (field.form == FieldValue::absent) continue;
+    if (!read_name(field, kMaxNameBytes, name.target->emplace())) return reject(line, name.bad);
+  }
+  const FieldValue& token = fields[kToken];
+  if (token.form != FieldValue::absent && !read_token(token, hello.token.emplace())) {
+    return reject(line, RejectReason::bad_token);
+  }
+  const FieldValue& ack = fields[kAck];
+  if (ack.form != FieldValue::absent && !read_bool(ack, hello.ack)) return reject(line, RejectReason::bad_ack);
+  if (hello.ack && !hello.producer) return reject(line, RejectReason::missing_producer);
+  return true;
+}
+
+bool NdjsonReader::Impl::interpret_sync(ParsedLine& line) const {
+  line.kind = LineKind::sync;
+  if (fields[kId].form == FieldValue::absent) return reject(line, RejectReason::missing_id);
+  if (!read_name(fields[kId], kMaxNameBytes, line.sync_id)) return reject(line, RejectReason::bad_id);
+  return true;
 }
 
 NdjsonReader::NdjsonReader() : impl_(std::make_unique<Impl>()) {}
 NdjsonReader::~NdjsonReader() = default;
 
 ParsedLine NdjsonReader::read(std::string_view line) {
-  if (!impl_->scan(line)) return rejected(RejectReason::invalid_json);
-  return impl_->interpret();
+  ParsedLine parsed;  // rejected as invalid JSON, so far
+  if (impl_->scan(line)) {
+    impl_->interpret(parsed);
+    read_seq(impl_->fields[kSeq], parsed);
+  }
+  return parsed;
 }
 
 bool is_blank_line(std::string_view line) {

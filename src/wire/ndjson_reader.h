@@ -16,8 +16,9 @@ class NdjsonReader {
   ~NdjsonReader();
 
   // `line`: one line without its newline, not blank; readable kReadSlack bytes beyond its end.
-  // Checks, in this order: JSON, type, then field by field in the contract's order (missing before bad), then a bar's
-  // consistency. The result's `symbol` lives until the next call.
+  // Checks, in this order: JSON, type, then field by field in the contract's order (missing before bad), then what
+  // fields say together: a bar's consistency, acks without a producer. The sequence number is read of every JSON object,
+  // also of one that is refused; it refuses none. The result's texts live until the next call.
   ParsedLine read(std::string_view line);
 
  private:

@@ -367,11 +367,86 @@ TEST_F(NdjsonReaderTest, ChecksGoFromTheWholeToTheField) {
   EXPECT_EQ(reject(start + R"(,"volume":1,"trades":1})"s), "inconsistent_bar");
 }
 
+TEST_F(NdjsonReaderTest, SequenceNumberIsAWholeNumberBelowTwoToThe63) {
+  EXPECT_EQ(reject_trade("x", "1"), "");
+  EXPECT_EQ(line_.seq_form, SeqForm::absent);
+  for (const char* good :
+       {"0", "1", "7000000000", "999999999999999999", "1000000000000000000", "9223372036854775807"}) {
+    EXPECT_EQ(reject_trade("seq", good), "") << good;
+    EXPECT_EQ(line_.seq_form, SeqForm::valid) << good;
+    EXPECT_EQ(std::to_string(line_.seq), good);
+    EXPECT_EQ(reject_bar("seq", good), "") << good;
+    EXPECT_EQ(line_.seq_form, SeqForm::valid) << good;
+    EXPECT_EQ(std::to_string(line_.seq), good);
+  }
+}
+
+TEST_F(NdjsonReaderTest, BadSequenceNumberIsToldAndRefusesNothing) {
+  for (const char* bad :
+       {"9223372036854775808", "18446744073709551615", "18446744073709551616", "99999999999999999999999999", "-1", "-0",
+        "1.0", "1.5", "1e3", "0e0", "1E0", "\"1\"", "\"\"", "null", "true", "[]", "[1]", "{}", "{\"seq\":1}"}) {
+    EXPECT_EQ(reject_trade("seq", bad), "") << bad;
+    EXPECT_EQ(line_.seq_form, SeqForm::bad) << bad;
+    EXPECT_EQ(reject_bar("seq", bad), "") << bad;
+    EXPECT_EQ(line_.seq_form, SeqForm::bad) << bad;
+    EXPECT_EQ(line_.bar.trades, 4);
+  }
+}
+
+TEST_F(NdjsonReaderTest, SequenceNumberIsReadOfEveryObject) {
+  for (const std::string& line :
+       {R"({"seq":5})"s, R"({"type":"quote","seq":5})"s, R"({"seq":5,"type":"trade"})"s,
+        R"({"type":"trade","symbol":"A","ts_ms":-1,"seq":5})"s,
+        R"({"type":"trade","symbol":"A","ts_ms":1,"price":1,"qty":-1,"seq":5})"s,
+        R"({"type":"ohlc1s","symbol":"A","ts_ms":0,"open":9,"high":1,"low":1,"close":1,"volume":1,"seq":5})"s,
+        R"({"type":"hello","seq":5})"s, R"({"type":"hello","ack":0,"seq":5})"s, R"({"type":"sync","seq":5})"s,
+        R"({"type":"sync","id":"x","seq":5})"s, R"({"type":"ping","seq":5})"s}) {
+    reject(line);
+    EXPECT_EQ(line_.seq_form, SeqForm::valid) << line;
+    EXPECT_EQ(line_.seq, 5u) << line;
+    reject(std::string(line).replace(line.find("5"), 1, "null"));
+    EXPECT_EQ(line_.seq_form, SeqForm::bad) << line;
+  }
+  for (const char* no_object :
+       {R"({"seq":5)", R"([{"seq":5}])", R"({"seq":5}x)", R"({"seq":05})", R"("seq")", "5", R"({"seq":5,"x":nul})"}) {
+    EXPECT_EQ(reject(no_object), "invalid_json") << no_object;
+    EXPECT_EQ(line_.seq_form, SeqForm::absent) << no_object;
+  }
+  EXPECT_EQ(reject_trade("x", R"({"seq":5})"), "");
+  EXPECT_EQ(line_.seq_form, SeqForm::absent);
+}
+
+TEST_F(NdjsonReaderTest, SequenceNumberFollowsTheRulesOfKeys) {
+  reject(R"({"seq":1,"seq":2})");
+  EXPECT_EQ(line_.seq, 2u);
+  reject(R"({"seq":1,"se\u0071":null})");
+  EXPECT_EQ(line_.seq_form, SeqForm::bad);
+  reject("{ \"se\\u0071\" :\t3 }");
+  EXPECT_EQ(line_.seq_form, SeqForm::valid);
+  EXPECT_EQ(line_.seq, 3u);
+  reject(R"({"Seq":1,"seq ":1})");
+  EXPECT_EQ(line_.seq_form, SeqForm::absent);
+}
+
+TEST_F(NdjsonReaderTest, KeysOfControlLinesAreUnknownKeysOfDataLines) {
+  for (const char* key : {"label", "producer", "session", "token", "ack", "id"}) {
+    for (const char* value : {"null", "\"\"", "5", "{}"}) {
+      EXPECT_EQ(reject_trade(key, value), "") << key;
+      EXPECT_EQ(reject_bar(key, value), "") << key;
+      EXPECT_EQ(reject("{\"type\":\"ping\",\""s + key + "\":" + value + "}"), "") << key;
+    }
+  }
+}
+
 TEST_F(NdjsonReaderTest, ABadLineLeavesNothingBehind) {
   EXPECT_EQ(reject(R"({"type":"trade","symbol":"A","ts_ms":1,"price":1,"qty":1,)"), "invalid_json");
   EXPECT_EQ(reject(R"({"type":"trade"})"), "missing_field:symbol");
   EXPECT_EQ(reject_trade("x", "[1]"), "");
   EXPECT_EQ(reject(R"({"symbol":"A"})"), "unknown_type");
+  EXPECT_EQ(line_.seq_form, SeqForm::absent);
+  EXPECT_EQ(reject_trade("seq", "7"), "");
+  EXPECT_EQ(reject(R"({"type":"ping"})"), "");
+  EXPECT_EQ(line_.seq_form, SeqForm::absent);
 }
 
 TEST_F(NdjsonReaderTest, LongLinesAreReadLikeShortOnes) {
@@ -392,6 +467,9 @@ TEST(RejectText, EveryReasonHasItsName) {
   EXPECT_EQ(reject_text(RejectReason::too_many_symbols), "too_many_symbols");
   EXPECT_EQ(reject_text(RejectReason::unauthorized), "unauthorized");
   EXPECT_EQ(reject_text(RejectReason::inconsistent_bar), "inconsistent_bar");
+  EXPECT_EQ(reject_text(RejectReason::bad_seq), "bad_field:seq");
+  EXPECT_EQ(reject_text(RejectReason::too_many_producers), "too_many_producers");
+  EXPECT_EQ(reject_text(RejectReason::too_many_labels), "too_many_labels");
 }
 
 }  // namespace
