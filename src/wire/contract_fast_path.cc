@@ -218,8 +218,23 @@ constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7
   return read_any_decimal(p, value);
 }
 
-// Right after the closing brace must come the newline.
-const char* finish_line(const char* line, const char* p, std::size_t max_line_bytes) {
+// Up to 18 digits: no more are sure to be in range.
+[[gnu::always_inline]] inline bool read_seq(const char*& p, ParsedLine& out) {
+  if (!skip_text(p, ",\"seq\":")) return false;
+  const char first = *p;
+  std::uint64_t seq = 0;
+  const std::ptrdiff_t digits = append_digits(p, seq);
+  if (digits == 0 || digits > 18 || (first == '0' && digits > 1)) return false;
+  out.seq = seq;
+  out.seq_form = SeqForm::valid;
+  return true;
+}
+
+// What may come before the closing brace, and the newline that must come right after it.
+[[gnu::always_inline]] inline const char* finish_line(const char* line, const char* p, std::size_t max_line_bytes,
+                                                      ParsedLine& out) {
+  out.seq_form = SeqForm::absent;
+  if (*p == ',' && !read_seq(p, out)) return nullptr;
   if (p[0] != '}' || p[1] != '\n') return nullptr;
   if (static_cast<std::size_t>(p + 1 - line) > max_line_bytes) return nullptr;
   return p + 2;
@@ -230,7 +245,7 @@ const char* read_trade(const char* line, const char* p, std::size_t max_line_byt
   if (!skip_text(p, ",\"qty\":") || !read_decimal(p, out.quantity)) return nullptr;
   if (out.quantity < 0) return nullptr;
   out.kind = LineKind::trade;
-  return finish_line(line, p, max_line_bytes);
+  return finish_line(line, p, max_line_bytes, out);
 }
 
 const char* read_bar(const char* line, const char* p, std::size_t max_line_bytes, ParsedLine& out) {
@@ -241,10 +256,10 @@ const char* read_bar(const char* line, const char* p, std::size_t max_line_bytes
   if (!skip_text(p, ",\"close\":") || !read_decimal(p, bar.close)) return nullptr;
   if (!skip_text(p, ",\"volume\":") || !read_decimal(p, bar.volume)) return nullptr;
   bar.trades = 0;
-  if (*p == ',' && (!skip_text(p, ",\"trades\":") || !read_integer(p, bar.trades))) return nullptr;
+  if (p[0] == ',' && p[2] == 't' && (!skip_text(p, ",\"trades\":") || !read_integer(p, bar.trades))) return nullptr;
   if (out.event_time_ms % 1000 != 0 || !bar_is_consistent(bar)) return nullptr;
   out.kind = LineKind::bar;
-  return finish_line(line, p, max_line_bytes);
+  return finish_line(line, p, max_line_bytes, out);
 }
 
 }  // namespace

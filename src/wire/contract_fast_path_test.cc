@@ -61,6 +61,60 @@ TEST_F(ContractFastPathTest, AbsentTradesOfABarAreZero) {
   EXPECT_EQ(parsed_.bar, (Ohlcv{1, 1, 1, 1, 0, 0}));
 }
 
+// What the lines of a form may end with, before a sequence number.
+constexpr const char* kSequencedForms[] = {
+    R"({"type":"trade","symbol":"A","ts_ms":1,"price":1,"qty":2.5)",
+    R"({"type":"ohlc1s","symbol":"ES","ts_ms":5000,"open":1,"high":2,"low":1,"close":2,"volume":12.0,"trades":4)",
+    R"({"type":"ohlc1s","symbol":"ES","ts_ms":5000,"open":1,"high":2,"low":1,"close":2,"volume":12.0)"};
+
+TEST_F(ContractFastPathTest, TakesASequenceNumberAsTheLastMember) {
+  for (const std::string form : kSequencedForms) {
+    for (const char* seq : {"0", "1", "9", "10", "1234567", "12345678", "123456789", "1234567890123456",
+                            "12345678901234567", "100000000000000000", "999999999999999999"}) {
+      ASSERT_TRUE(read(form + ",\"seq\":" + seq + "}")) << form << seq;
+      EXPECT_EQ(parsed_.seq_form, SeqForm::valid);
+      EXPECT_EQ(std::to_string(parsed_.seq), seq);
+    }
+  }
+  EXPECT_EQ(parsed_.bar, (Ohlcv{1, 2, 1, 2, 12, 0}));
+}
+
+TEST_F(ContractFastPathTest, TellsOfEachLineWhetherItHasASequenceNumber) {
+  for (const std::string form : kSequencedForms) {
+    ASSERT_TRUE(read(form + ",\"seq\":7}"));
+    EXPECT_EQ(parsed_.seq_form, SeqForm::valid);
+    ASSERT_TRUE(read(form + "}"));
+    EXPECT_EQ(parsed_.seq_form, SeqForm::absent);
+    parsed_.seq_form = SeqForm::bad;
+    ASSERT_TRUE(read(form + "}"));
+    EXPECT_EQ(parsed_.seq_form, SeqForm::absent);
+  }
+}
+
+TEST_F(ContractFastPathTest, LeavesEveryOtherSequenceNumber) {
+  for (const std::string form : kSequencedForms) {
+    for (const char* seq : {"", "1000000000000000000", "9223372036854775807", "9223372036854775808",
+                            "18446744073709551617", "184467440737095516160001", "00", "01", "-1", "-0", "+1", "1.0", "1.",
+                            "1e3", "0x1", "\"1\"", "null", "true", "[1]", "{}", " 1", "1 ", "1,", "1}", "1,\"x\":1",
+                            "1,\"seq\":2", "1,\"trades\":4", "1\r"}) {
+      EXPECT_FALSE(read(form + ",\"seq\":" + seq + "}")) << form << seq;
+    }
+    for (const char* rest : {",\"seq\"}", ",\"seq\":1", ",\"seq\":1}}", ",\"Seq\":1}", ",\"seq\" :1}", ", \"seq\":1}",
+                             ",\"sex\":1}", ",\"id\":1}", ",\"t\":1}", ",}", ",", ",\"", ",\"t"}) {
+      EXPECT_FALSE(read(form + rest)) << form << rest;
+    }
+  }
+  EXPECT_FALSE(read(R"({"type":"trade","symbol":"A","ts_ms":1,"price":1,"seq":1,"qty":1})"));
+  EXPECT_FALSE(read(R"({"type":"trade","seq":1,"symbol":"A","ts_ms":1,"price":1,"qty":1})"));
+}
+
+TEST_F(ContractFastPathTest, LeavesControlLines) {
+  for (const char* line : {R"({"type":"hello"})", R"({"type":"sync","id":"x"})", R"({"type":"ping"})",
+                           R"({"type":"hello","label":"l","producer":"p","session":"s","token":"t","ack":true})"}) {
+    EXPECT_FALSE(read(line)) << line;
+  }
+}
+
 TEST_F(ContractFastPathTest, TakesEverySymbolLengthUpTo63) {
   for (std::size_t length = 1; length <= 63; ++length) {
     const std::string symbol(length, 'S');
@@ -207,6 +261,9 @@ TEST_F(ContractFastPathTest, LineLimitDoesNotCountTheNewline) {
   const std::string line = priced("1.25");
   EXPECT_TRUE(read(line, line.size()));
   EXPECT_FALSE(read(line, line.size() - 1));
+  const std::string sequenced = line.substr(0, line.size() - 1) + ",\"seq\":12345}";
+  EXPECT_TRUE(read(sequenced, sequenced.size()));
+  EXPECT_FALSE(read(sequenced, sequenced.size() - 1));
 }
 
 TEST_F(ContractFastPathTest, ReadsOneLineOfMany) {
@@ -222,12 +279,13 @@ TEST_F(ContractFastPathTest, ReadsOneLineOfMany) {
 
 // A line that stops anywhere is left, whatever follows its newline.
 TEST_F(ContractFastPathTest, LeavesEveryTornLine) {
-  const std::string whole =
-      R"({"type":"ohlc1s","symbol":"ES","ts_ms":5000,"open":1,"high":2,"low":1,"close":2,"volume":12.0,"trades":4})";
-  for (std::size_t length = 0; length < whole.size(); ++length) {
-    const std::string rest = whole.substr(length);
-    text_ = whole.substr(0, length) + "\n" + rest + "\n" + std::string(kReadSlack, '7');
-    EXPECT_EQ(read_contract_line(text_.data(), kNoLimit, parsed_), nullptr) << length;
+  for (const std::string form : kSequencedForms) {
+    const std::string whole = form + ",\"seq\":12345678901}";
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      const std::string rest = whole.substr(length);
+      text_ = whole.substr(0, length) + "\n" + rest + "\n" + std::string(kReadSlack, '7');
+      EXPECT_EQ(read_contract_line(text_.data(), kNoLimit, parsed_), nullptr) << length;
+    }
   }
 }
 
@@ -235,6 +293,7 @@ constexpr std::uint64_t kSeeds = 300;
 
 TEST(ContractFastPathDifferential, EveryCanonicalLineIsTakenAndAgreesWithTheGeneralReader) {
   NdjsonReader reader;
+  std::uint64_t sequenced = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     ContractLines lines(seed);
     for (int i = 0; i < 250; ++i) {
@@ -242,13 +301,17 @@ TEST(ContractFastPathDifferential, EveryCanonicalLineIsTakenAndAgreesWithTheGene
       const ReaderAgreement agreement = compare_readers(reader, line);
       ASSERT_TRUE(agreement.taken) << "seed " << seed << ", line " << i << ": " << line;
       ASSERT_EQ(agreement.difference, "") << "seed " << seed << ", line " << i << ": " << line;
+      if (agreement.sequenced) ++sequenced;
     }
   }
+  EXPECT_GT(sequenced, kSeeds * 50);
+  EXPECT_LT(sequenced, kSeeds * 200);
 }
 
 TEST(ContractFastPathDifferential, WhatIsTakenOfNearlyCanonicalLinesAgreesWithTheGeneralReader) {
   NdjsonReader reader;
   std::uint64_t taken = 0;
+  std::uint64_t sequenced = 0;
   std::uint64_t left = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     ContractLines lines(seed);
@@ -257,10 +320,12 @@ TEST(ContractFastPathDifferential, WhatIsTakenOfNearlyCanonicalLinesAgreesWithTh
       const ReaderAgreement agreement = compare_readers(reader, line);
       ASSERT_EQ(agreement.difference, "") << "seed " << seed << ", line " << i << ": " << line;
       ++(agreement.taken ? taken : left);
+      if (agreement.sequenced) ++sequenced;
     }
   }
   // The lines are near the border on both sides of it, or this test tests nothing.
   EXPECT_GT(taken, kSeeds * 50);
+  EXPECT_GT(sequenced, kSeeds * 50);
   EXPECT_GT(left, kSeeds * 50);
 }
 

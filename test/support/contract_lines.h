@@ -31,6 +31,8 @@ class ContractLines {
   bool one_in(std::uint64_t n) { return below(n) == 0; }
   std::string digits(std::size_t count);
   std::string symbol();
+  // A last member, or nothing.
+  std::string seq_member();
   void replace_number(std::string& line);
   template <std::size_t N>
   std::string_view pick(const std::string_view (&choices)[N]) {
@@ -110,6 +112,18 @@ inline std::string ContractLines::symbol() {
   return text;
 }
 
+inline std::string ContractLines::seq_member() {
+  constexpr std::uint64_t kEnd = 1'000'000'000'000'000'000;  // 19 digits are left to the general reader
+  std::uint64_t seq = below(kEnd);
+  if (one_in(2)) return "";
+  if (one_in(2)) {
+    for (std::uint64_t dropped = below(18); dropped > 0; --dropped) seq /= 10;
+  } else if (one_in(4)) {
+    seq = one_in(2) ? below(3) : kEnd - 1 - below(3);
+  }
+  return ",\"seq\":" + std::to_string(seq);
+}
+
 inline std::string ContractLines::canonical() {
   std::uint64_t ts_ms = 1700000000000 + below(100000000);
   if (one_in(10)) ts_ms = below(253402300800000);
@@ -128,6 +142,7 @@ inline std::string ContractLines::canonical() {
     line += signed_number();
     line += ",\"qty\":";
     line += number(false);
+    line += seq_member();
     return line + "}";
   }
   std::vector<std::string> prices(4);
@@ -142,6 +157,7 @@ inline std::string ContractLines::canonical() {
           prices[3] + ",\"low\":" + prices[0] + ",\"close\":" + prices[2] + ",\"volume\":";
   line += number(false);
   if (!one_in(3)) line += ",\"trades\":" + std::to_string(below(one_in(4) ? 1000000000000000 : 1000));
+  line += seq_member();
   return line + "}";
 }
 
@@ -149,9 +165,10 @@ inline void ContractLines::replace_number(std::string& line) {
   static constexpr std::string_view kOdd[] = {"01",  "00",    "-0",   "-",     ".5",   "1.",  "1e5", "1E-3",  "+1",
                                               "0x1", "1e400", "null", "true",  "[1]",  "{}",  "-0.0", "1e-400", "NaN",
                                               "1 ",  " 1",    "1_0",  "\"1\"", "\"\"", "--1", "1.2.3", "1e",    "-1"};
-  static constexpr std::string_view kTimes[] = {"253402300799999", "253402300800000", "999999999999999", "0", "-1",
-                                                "9223372036854775807", "9223372036854775808", "1700000000001",
-                                                "1700000000000", "01700000000000"};
+  static constexpr std::string_view kWhole[] = {
+      "253402300799999",     "253402300800000",     "999999999999999", "0",             "-1",
+      "9223372036854775807", "9223372036854775808", "1700000000001",   "1700000000000", "01700000000000",
+      "999999999999999999",  "1000000000000000000"};
   std::vector<std::size_t> starts;
   for (std::size_t i = 1; i < line.size(); ++i) {
     if ((is_decimal_digit(line[i]) || line[i] == '-') && line[i - 1] == ':') starts.push_back(i);
@@ -163,7 +180,7 @@ inline void ContractLines::replace_number(std::string& line) {
   std::string text = one_in(4) ? "-" : "";
   text += number(true);
   if (one_in(4)) text = pick(kOdd);
-  if (one_in(8)) text = pick(kTimes);
+  if (one_in(8)) text = pick(kWhole);
   line.replace(start, end - start, text);
 }
 
@@ -173,6 +190,7 @@ inline void ContractLines::change(std::string& line) {
       "}",     "[",        "]",          "0",          "9",           ".",          "-",           "e",    "\\u0041",
       "\x7f",  "\xc3\xa9", "\xc2\x80",   "\xff",       "\xed\xa0\x80", "\\ud83d\\ude00", "\\ud83d", "\x01", "trade",
       "\"x\":1,", "null",  ",\"x\":[1]", "\"trades\":3", "\"partial\":false", "\"type\":\"trade\",", "\"price\":1,",
+      ",\"seq\":7", "\"seq\":8,", ",\"seq\":\"9\"",
       std::string_view("\0", 1)};
   const std::size_t at = below(line.size() + 1);
   switch (below(8)) {

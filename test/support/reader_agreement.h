@@ -17,14 +17,31 @@ namespace streamd {
 
 struct ReaderAgreement {
   bool taken = false;      // by the fast path
+  bool sequenced = false;  // taken, with a sequence number
   std::string difference;  // empty: they agree, or the line was left to the general reader
 };
 
-// The number's text behind `"name":`; the line is known to be canonical.
-inline double strtod_of_field(std::string_view line, std::string_view name) {
+// The number's text behind `"name":`, empty when there is none; the line is known to be canonical.
+inline std::string text_of_field(std::string_view line, std::string_view name) {
   const std::string key = ",\"" + std::string(name) + "\":";
-  const std::size_t start = line.find(key) + key.size();
-  return std::strtod(std::string(line.substr(start, line.find_first_of(",}", start) - start)).c_str(), nullptr);
+  const std::size_t found = line.find(key);
+  if (found == std::string_view::npos) return "";
+  const std::size_t start = found + key.size();
+  return std::string(line.substr(start, line.find_first_of(",}", start) - start));
+}
+
+inline double strtod_of_field(std::string_view line, std::string_view name) {
+  return std::strtod(text_of_field(line, name).c_str(), nullptr);
+}
+
+inline void compare_seq(std::string_view line, const ParsedLine& fast, const ParsedLine& general,
+                        std::string& difference) {
+  const std::string text = text_of_field(line, "seq");
+  if (fast.seq_form != general.seq_form) difference += "seq is of another form; ";
+  if (fast.seq_form != (text.empty() ? SeqForm::absent : SeqForm::valid)) difference += "seq is not of its form; ";
+  if (fast.seq_form != SeqForm::valid) return;
+  if (fast.seq != general.seq) difference += "seq differs between the readers; ";
+  if (std::to_string(fast.seq) != text) difference += "seq is not what the line says; ";
 }
 
 inline void compare_number(std::string_view line, std::string_view name, double fast, double general,
@@ -46,9 +63,11 @@ inline ReaderAgreement compare_readers(NdjsonReader& reader, std::string_view li
   ReaderAgreement result;
   std::string& difference = result.difference;
   ParsedLine fast;
+  fast.seq_form = SeqForm::bad;  // as an earlier line may have left it
   const char* next = read_contract_line(buffer.get(), line.size(), fast);
   result.taken = next != nullptr;
   if (!result.taken) return result;
+  result.sequenced = fast.seq_form == SeqForm::valid;
   if (next != buffer.get() + line.size() + 1) difference += "it did not stop behind the newline; ";
   ParsedLine ignored;
   if (read_contract_line(buffer.get(), line.size() - 1, ignored) != nullptr) difference += "it took too long a line; ";
@@ -61,6 +80,7 @@ inline ReaderAgreement compare_readers(NdjsonReader& reader, std::string_view li
   }
   if (general.symbol != fast.symbol) difference += "symbol; ";
   if (general.event_time_ms != fast.event_time_ms) difference += "ts_ms; ";
+  compare_seq(line, fast, general, difference);
   if (fast.kind == LineKind::trade) {
     compare_number(line, "price", fast.price, general.price, difference);
     compare_number(line, "qty", fast.quantity, general.quantity, difference);
