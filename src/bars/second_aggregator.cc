@@ -17,6 +17,25 @@ std::uint16_t offset_ms(const Trade& trade, Second second) {
 SecondAggregator::SecondAggregator(const AggregatorOptions& options, std::vector<BarWrite>& writes)
     : options_(options), writes_(writes) {}
 
+void SecondAggregator::begin_run(const AggregatorOptions& options, UnixMillis wall_ms, ElapsedMillis elapsed_ms) {
+  options_ = options;
+  wall_ms_ = wall_ms;
+  elapsed_ms_ = elapsed_ms;
+  tick_times_.clear();
+  counts_ = {};
+  for (Symbol& symbol : symbols_) {
+    for (OpenSecond& open : symbol.open) {
+      open.first.fed_after_ms = elapsed_ms;
+      for (Feeder& other : open.others) other.fed_after_ms = elapsed_ms;
+    }
+  }
+  for (auto& [id, source] : sources_) {
+    source.undrained = false;
+    source.read_since_ms = source.away_since_ms = elapsed_ms;
+    leave_passed_seconds(id, source);
+  }
+}
+
 SecondAggregator::Feeder* SecondAggregator::OpenSecond::feeder(SourceId source) {
   if (first.source == source) return &first;
   for (Feeder& other : others) {
@@ -57,6 +76,7 @@ SecondAggregator::OpenSecond* SecondAggregator::find_open(Symbol& symbol, Second
 void SecondAggregator::start_source(SourceId source, LabelId label) {
   Source& started = sources_[source];
   started.label = label;
+  started.presence = Presence::here;
   started.read_since_ms = elapsed_ms_;
 }
 
@@ -65,9 +85,16 @@ void SecondAggregator::relabel_source(SourceId source, LabelId label) { source_a
 void SecondAggregator::end_source(SourceId id, UnixMillis wall_ms) {
   wall_ms_ = std::max(wall_ms_, wall_ms);
   Source& source = source_at(id);
-  source.ended = true;
+  source.presence = Presence::ended;
   leave_ended(id, source);
   if (source.ahead.empty() && source.behind.empty()) sources_.erase(id);
+}
+
+void SecondAggregator::leave_source_waiting(SourceId id) {
+  const auto found = sources_.find(id);
+  if (found == sources_.end() || found->second.presence != Presence::here) return;
+  found->second.presence = Presence::away;
+  found->second.away_since_ms = elapsed_ms_;
 }
 
 void SecondAggregator::add_trades(SourceId id, const Trade* trades, std::size_t count) {
@@ -124,14 +151,18 @@ void SecondAggregator::add_bar_line(SourceId id, const BarLine& line) {
 
 void SecondAggregator::advance_watermark(SourceId id, Source& source, UnixMillis event_time_ms) {
   source.watermark_ms = event_time_ms;
-  while (event_time_ms >= source.next_leave_ms) {
+  if (event_time_ms >= source.next_leave_ms) leave_passed_seconds(id, source);
+}
+
+void SecondAggregator::leave_passed_seconds(SourceId id, Source& source) {
+  while (!source.ahead.empty() && source.watermark_ms >= leave_at_ms(source.ahead.front().second)) {
     Source::Bucket bucket = std::move(source.ahead.front());
     source.ahead.pop_front();
-    source.next_leave_ms = source.ahead.empty() ? kNever : leave_at_ms(source.ahead.front().second);
     for (SymbolId symbol : bucket.symbols) leave(id, symbol, bucket.second);
     bucket.symbols.clear();
-    spare_buckets_.push_back(std::move(bucket.symbols));
+    if (spare_buckets_.size() < kSpareBuckets) spare_buckets_.push_back(std::move(bucket.symbols));
   }
+  source.next_leave_ms = source.ahead.empty() ? kNever : leave_at_ms(source.ahead.front().second);
 }
 
 // The symbol's own next second: what the watermark alone does not leave, a later trade does.
@@ -241,13 +272,16 @@ void SecondAggregator::tick(const Tick& tick) {
   }
   for (auto it = sources_.begin(); it != sources_.end();) {
     auto& [id, source] = *it;
-    if (source.ended) {
+    if (source.presence == Presence::away && elapsed_ms_ - source.away_since_ms >= options_.producer_grace_ms) {
+      source.presence = Presence::ended;
+    }
+    if (source.presence == Presence::ended) {
       leave_ended(id, source);
       if (source.ahead.empty() && source.behind.empty()) {
         it = sources_.erase(it);
         continue;
       }
-    } else if (!source.undrained) {
+    } else if (source.presence == Presence::here && !source.undrained) {
       scan_idle(id, source);
     }
     source.undrained = false;

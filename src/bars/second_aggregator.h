@@ -13,6 +13,7 @@
 
 #include "bars/bar_write.h"
 #include "bars/tick.h"
+#include "base/byte_codec.h"
 #include "market/bar.h"
 #include "market/trade.h"
 
@@ -21,6 +22,7 @@ namespace streamd {
 struct AggregatorOptions {
   std::int64_t lateness_ms = 0;       // >= 0
   ElapsedMillis idle_close_ms = 1000;  // >= 0
+  ElapsedMillis producer_grace_ms = 10'000;  // >= 0
 };
 
 struct AggregatorCounts {
@@ -34,15 +36,22 @@ class SecondAggregator {
   static constexpr std::size_t kMaxOpenSeconds = 64;  // per symbol; beyond it the oldest closes
 
   // Appends to `writes` in the order in which the store must take them.
+  // `options` hold until a run begins.
   SecondAggregator(const AggregatorOptions& options, std::vector<BarWrite>& writes);
   SecondAggregator(const SecondAggregator&) = delete;
   SecondAggregator& operator=(const SecondAggregator&) = delete;
 
+  // The daemon starts: other options, other clocks. Idle and grace counts start anew; what is open stays open.
+  void begin_run(const AggregatorOptions& options, UnixMillis wall_ms, ElapsedMillis elapsed_ms);
+
   // A source must be started before it feeds. Its label is that of the seconds that it opens from now on.
+  // One that was away is back.
   void start_source(SourceId source, LabelId label);
   void relabel_source(SourceId source, LabelId label);
   // It sends no more. Its seconds that are over by `wall_ms` are left now, the others by later ticks.
   void end_source(SourceId source, UnixMillis wall_ms);
+  // It may come back: until the grace has passed, its seconds wait for it; then it counts as ended.
+  void leave_source_waiting(SourceId source);
 
   void add_trades(SourceId source, const Trade* trades, std::size_t count);
   void add_bar_line(SourceId source, const BarLine& line);
@@ -52,11 +61,16 @@ class SecondAggregator {
   void write_open_seconds();
   void write_open_seconds_of(SourceId source);  // those that it feeds
 
-  const AggregatorCounts& counts() const { return counts_; }
+  const AggregatorCounts& counts() const { return counts_; }  // since the run began; no part of the state
+
+  // The whole state. load() is for a fresh object; false: these are not the bytes of one.
+  void save(ByteSink& bytes) const;
+  bool load(ByteSource& bytes);
 
  private:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
   static constexpr Second kNone = std::numeric_limits<Second>::min();
+  static constexpr std::size_t kSpareBuckets = 64;
 
   struct Feeder {
     SourceId source;
@@ -86,11 +100,14 @@ class SecondAggregator {
     friend auto operator<=>(const SymbolSecond&, const SymbolSecond&) = default;
   };
 
+  enum class Presence : std::uint8_t { here, away, ended };
+
   // The seconds that a source feeds and did not leave; entries of seconds that have closed since are stale.
   struct Source {
     LabelId label = kLiveLabel;
-    bool ended = false;
+    Presence presence = Presence::here;
     bool undrained = false;  // at the tick under way
+    ElapsedMillis away_since_ms = 0;
     UnixMillis watermark_ms = std::numeric_limits<UnixMillis>::min();
     UnixMillis next_leave_ms = kNever;  // the watermark that leaves the first of `ahead`
     ElapsedMillis read_since_ms = 0;    // being read without interruption
@@ -105,6 +122,7 @@ class SecondAggregator {
 
   void add_trade(SourceId id, Source& source, const Trade& trade, Second second);
   void advance_watermark(SourceId id, Source& source, UnixMillis event_time_ms);
+  void leave_passed_seconds(SourceId id, Source& source);
   void leave_earlier_seconds(SourceId id, const Source& source, SymbolId symbol, Second second);
   void feed(SourceId id, Source& source, SymbolId symbol, OpenSecond& open);
   void register_fed_second(SourceId id, Source& source, SymbolId symbol, Second second);
@@ -123,8 +141,12 @@ class SecondAggregator {
   static OpenSecond* find_open(Symbol& symbol, Second second);
   UnixMillis leave_at_ms(Second second) const { return end_ms(second) + options_.lateness_ms; }
   Source& source_at(SourceId id);
+  static void save_source(const Source& source, ByteSink& bytes);
+  static bool load_source(Source& source, ByteSource& bytes);
+  static void save_second(const OpenSecond& open, ByteSink& bytes);
+  static bool load_second(OpenSecond& open, ByteSource& bytes);
 
-  const AggregatorOptions options_;
+  AggregatorOptions options_;
   std::vector<BarWrite>& writes_;
   std::vector<Symbol> symbols_;
   std::map<SourceId, Source> sources_;  // ordered: effects must not depend on a hash

@@ -17,6 +17,7 @@ enum class ErrorKind {
   locked,     // somebody else holds it; may pass by itself
   not_found,
   refused,    // it is there, and is not what it must be
+  damaged,    // it is there, and cannot be read as what it was
 };
 
 // One line for a person: what failed, on which object, and what to do about it.

@@ -1,19 +1,34 @@
 // The pure heart: events in, effects out. Its state and all effects are a function of the events alone, so a journal of
 // them replays to the same rows. No clock, no file, no thread, no system call. One thread.
+// The state can be saved and loaded between batches (core/core_state.cc); what is in it and counts in a snapshot's
+// version, too.
 #pragma once
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "bars/second_aggregator.h"
+#include "base/byte_codec.h"
 #include "core/effect.h"
 #include "core/event.h"
+#include "core/tail_ledger.h"
 
 namespace streamd {
 
+// A named producer, connected or not.
+struct Producer {
+  SourceId source = 0;
+  std::string session;
+  std::uint64_t last_seq = 0;
+};
+
 class Core {
  public:
-  explicit Core(const AggregatorOptions& options);
+  static constexpr std::uint32_t kStateVersion = 1;
+
+  // `options` hold until the first run start.
+  explicit Core(const CoreOptions& options = {});
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -21,13 +36,41 @@ class Core {
   void apply(const EventBatch& events, EffectBatch& effects);
 
   const AggregatorCounts& counts() const { return aggregator_.counts(); }
+  const std::string& run_id() const { return run_id_; }
+
+  // What the intake goes on with after a restart.
+  const std::vector<std::string>& symbols() const { return symbols_; }  // by number
+  const std::vector<std::string>& labels() const { return labels_; }    // the first is kLiveLabel's
+  const std::map<std::string, Producer>& producers() const { return producers_; }  // by name
+  const std::map<SourceId, std::string>& tails() const { return tails_; }  // that did not end: the path being read
+  const TailLedger& tail_ledger() const { return tail_ledger_; }
+  SourceId next_source() const { return next_source_; }
+  // All names that were announced so far, for a store that starts after a load.
+  void announce_names(EffectBatch& effects) const;
+
+  void save(ByteSink& bytes) const;
+  // For a fresh object. False: these are not the bytes of a state of kStateVersion; the object is of no more use.
+  bool load(ByteSource& bytes);
 
  private:
   LabelId label_id(const std::string& label, EffectBatch& effects);
+  void begin_run(const RunStart& start);
+  void start_source(const SourceStart& start, EffectBatch& effects);
+  void start_producer(const ProducerStart& start, EffectBatch& effects);
+  void end_source(const SourceEnd& end);
 
   std::vector<BarWrite> writes_;
   SecondAggregator aggregator_;
-  std::map<std::string, LabelId> labels_;
+  std::string run_id_;
+  std::vector<std::string> symbols_;
+  std::vector<std::string> labels_{""};
+  std::map<std::string, LabelId> label_ids_;
+  std::vector<SourceId> connections_;  // anonymous ones, ascending
+  std::map<SourceId, std::string> tails_;
+  std::map<std::string, Producer> producers_;
+  std::map<SourceId, Producer*> producer_of_source_;
+  TailLedger tail_ledger_;
+  SourceId next_source_ = 1;
 };
 
 }  // namespace streamd

@@ -72,7 +72,7 @@ class CoreTest : public ::testing::Test {
   }
   void start(SourceId source, std::string label = "") { events.add_source_start({source, std::move(label)}); }
 
-  Core core{AggregatorOptions{}};
+  Core core;
   EventBatch events;
   EffectBatch effects;
 };
@@ -153,23 +153,37 @@ TEST_F(CoreTest, LabelsAreNumberedFromOneAndAnnouncedOnce) {
   EXPECT_TRUE(effects.new_labels.empty());
 }
 
-TEST_F(CoreTest, SymbolNamesAndTailPositionsPassThroughInOrder) {
+TEST_F(CoreTest, SymbolNamesPassThroughInOrder) {
+  events.add_symbol("ES");
+  events.add_symbol("BTCUSDT");
+  EXPECT_EQ(apply(), Texts{});
+  EXPECT_EQ(effects.new_symbols, (std::vector<std::string>{"ES", "BTCUSDT"}));
+  EXPECT_EQ(core.symbols(), effects.new_symbols);
+  EXPECT_FALSE(effects.empty());
+}
+
+TEST_F(CoreTest, TheNewestPositionOfEachFileIsRemembered) {
   TailPosition position;
   position.path = "a.ndjson";
+  position.inode = 1;
   position.offset = 5;
-  events.add_symbol("ES");
   events.add_tail_position(position);
-  events.add_symbol("BTCUSDT");
+  position.inode = 2;
+  events.add_tail_position(position);
+  position.inode = 1;
+  position.path = "a.ndjson.1";
   position.offset = 9;
   position.finished = true;
   events.add_tail_position(position);
   EXPECT_EQ(apply(), Texts{});
-  EXPECT_EQ(effects.new_symbols, (std::vector<std::string>{"ES", "BTCUSDT"}));
-  ASSERT_EQ(effects.tail_positions.size(), 2u);
-  EXPECT_EQ(effects.tail_positions[0].offset, 5u);
-  EXPECT_EQ(effects.tail_positions[1].offset, 9u);
-  EXPECT_TRUE(effects.tail_positions[1].finished);
-  EXPECT_FALSE(effects.empty());
+  const auto& positions = core.tail_ledger().positions();
+  ASSERT_EQ(positions.size(), 2u);
+  EXPECT_EQ(positions[0].inode, 2u);
+  EXPECT_EQ(positions[0].offset, 5u);
+  EXPECT_EQ(positions[1].path, "a.ndjson.1");
+  EXPECT_EQ(positions[1].offset, 9u);
+  EXPECT_TRUE(positions[1].finished);
+  EXPECT_TRUE(effects.empty());
 }
 
 TEST_F(CoreTest, NoEventsNoEffects) {
@@ -181,8 +195,8 @@ TEST_F(CoreTest, NoEventsNoEffects) {
 TEST(CoreReplay, HowEventsAreBatchedChangesNoEffect) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     std::mt19937_64 random(seed);
-    Core large{AggregatorOptions{}};
-    Core small{AggregatorOptions{}};
+    Core large;
+    Core small;
     EffectBatch large_effects;
     EffectBatch small_effects;
     EventBatch all;
@@ -207,7 +221,7 @@ TEST(CoreReplay, HowEventsAreBatchedChangesNoEffect) {
         case 0: add(&EventBatch::add_tick, Tick{now_ms, now_ms, false, {}}); break;
         case 1: add(&EventBatch::add_write_open, kAllSources); break;
         case 2: add(&EventBatch::add_bar_line, source, line_at(symbol, second_of(event_time_ms), 3)); break;
-        case 3: add(&EventBatch::add_source_label, SourceStart{source, std::to_string(random() % 5)}); break;
+        case 3: add(&EventBatch::add_source_label, SourceLabel{source, std::to_string(random() % 5)}); break;
         default: add(&EventBatch::add_trade, source, at(symbol, event_time_ms, static_cast<double>(random() % 9)));
       }
     }

@@ -2,6 +2,7 @@
 // no tables.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,27 +11,40 @@
 
 namespace streamd {
 
+// The core's state at a position of the journal, as bytes (Core::save).
+struct StateCopy {
+  std::uint64_t position = 0;
+  std::string bytes;
+};
+
 struct EffectBatch {
   std::vector<std::string> new_symbols;  // the next symbol numbers' names; before any write that uses them
   std::vector<std::string> new_labels;   // the next label numbers' texts; likewise (kLiveLabel is never announced)
   std::vector<BarWrite> writes;
-  std::vector<TailPosition> tail_positions;  // hold once all writes up to here are committed
 
+  // Of the last event batch whose effects are in here.
+  std::uint64_t position = 0;  // in the journal, behind it
+  std::uint64_t number = 0;    // EventBatch::number
+  bool wants_commit = false;
+  std::optional<StateCopy> state;  // to be kept as a snapshot; it holds all effects up to here
+
+  // Nothing that the store must learn at once.
   bool empty() const {
-    return new_symbols.empty() && new_labels.empty() && writes.empty() && tail_positions.empty();
+    return new_symbols.empty() && new_labels.empty() && writes.empty() && !wants_commit && !state;
   }
   std::size_t bytes() const {
-    std::size_t sum = sizeof(EffectBatch) + writes.size() * sizeof(BarWrite);
+    std::size_t sum = sizeof(EffectBatch) + writes.size() * sizeof(BarWrite) + (state ? state->bytes.size() : 0);
     for (const std::string& name : new_symbols) sum += sizeof(name) + name.size();
     for (const std::string& label : new_labels) sum += sizeof(label) + label.size();
-    for (const TailPosition& position : tail_positions) sum += sizeof(position) + position.path.size();
     return sum;
   }
   void clear() {
     new_symbols.clear();
     new_labels.clear();
     writes.clear();
-    tail_positions.clear();
+    position = number = 0;
+    wants_commit = false;
+    state.reset();
   }
 };
 

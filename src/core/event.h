@@ -1,13 +1,16 @@
 // Every input of the core, in batches: the complete and only non-determinism behind bars and decisions. The journal
-// records these batches in order; replaying them gives the same effects.
+// records these batches in order (journal/event_codec.h); replaying them gives the same effects.
 // A batch holds one column per kind and the order in which to take from them (runs).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bars/second_aggregator.h"
 #include "bars/tick.h"
 #include "market/bar.h"
 #include "market/trade.h"
@@ -24,11 +27,49 @@ enum class EventKind : std::uint8_t {
   tail_position,  // what was read of a tailed file so far
   tick,
   write_open,     // write the run's source's open seconds as far as they are (kAllSources: every source's)
+  run_start,      // the daemon started
+  producer_start, // a named producer connected
+  producer_seq,   // how far a named producer is in
+};
+
+// Everything that the core reads of the daemon's options.
+struct CoreOptions {
+  AggregatorOptions bars;
+};
+
+// Ends what cannot go on from the run before: its connections, and all tails but `tails`. Named producers may come back.
+struct RunStart {
+  std::string run_id;   // 32 hex digits
+  std::string version;  // of the program
+  CoreOptions options;
+  UnixMillis wall_ms = 0;
+  ElapsedMillis elapsed_ms = 0;
+  std::vector<SourceId> tails;
 };
 
 struct SourceStart {
   SourceId source;
-  std::string label;  // empty: live:<symbol>
+  std::string label = {};      // empty: live:<symbol>
+  std::string tail_path = {};  // empty: it is a connection
+};
+
+struct SourceLabel {
+  SourceId source;
+  std::string label;
+};
+
+// The source of a named producer is the same in all its connections.
+struct ProducerStart {
+  SourceId source;
+  std::string name;
+  std::string session;         // as it gave it last; may be empty
+  std::string label;
+  std::uint64_t last_seq = 0;  // lines up to it are in
+};
+
+struct ProducerSeq {
+  SourceId source;
+  std::uint64_t seq;
 };
 
 struct SourceEnd {
@@ -39,6 +80,7 @@ struct SourceEnd {
 // Which file, recognised even under another name, and how much of it is in. The file is known by device, inode and
 // a hash of its first bytes.
 struct TailPosition {
+  SourceId source = 0;
   std::string path;
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -60,6 +102,14 @@ class EventBatch {
     extend(EventKind::trades, source);
     trades_.push_back(trade);
   }
+  // As they lie in memory; for a reader of journals. `bytes` need not be aligned.
+  void add_trades(SourceId source, const char* bytes, std::uint32_t count) {
+    if (count == 0) return;
+    extend(EventKind::trades, source, count);
+    const std::size_t before = trades_.size();
+    trades_.resize(before + count);
+    std::memcpy(trades_.data() + before, bytes, count * sizeof(Trade));
+  }
   void add_bar_line(SourceId source, const BarLine& line) {
     extend(EventKind::bar_lines, source);
     bar_lines_.push_back(line);
@@ -72,7 +122,7 @@ class EventBatch {
     extend(EventKind::source_start, 0);
     source_starts_.push_back(std::move(start));
   }
-  void add_source_label(SourceStart label) {
+  void add_source_label(SourceLabel label) {
     extend(EventKind::source_label, 0);
     source_labels_.push_back(std::move(label));
   }
@@ -89,18 +139,42 @@ class EventBatch {
     ticks_.push_back(std::move(tick));
   }
   void add_write_open(SourceId source) { extend(EventKind::write_open, source); }
+  void add_run_start(RunStart start) {
+    extend(EventKind::run_start, 0);
+    run_starts_.push_back(std::move(start));
+  }
+  void add_producer_start(ProducerStart start) {
+    extend(EventKind::producer_start, 0);
+    producer_starts_.push_back(std::move(start));
+  }
+  void add_producer_seq(ProducerSeq seq) {
+    extend(EventKind::producer_seq, 0);
+    producer_seqs_.push_back(seq);
+  }
 
   const std::vector<Run>& runs() const { return runs_; }
   const std::vector<Trade>& trades() const { return trades_; }
   const std::vector<BarLine>& bar_lines() const { return bar_lines_; }
   const std::vector<std::string>& symbols() const { return symbols_; }
   const std::vector<SourceStart>& source_starts() const { return source_starts_; }
-  const std::vector<SourceStart>& source_labels() const { return source_labels_; }
+  const std::vector<SourceLabel>& source_labels() const { return source_labels_; }
   const std::vector<SourceEnd>& source_ends() const { return source_ends_; }
   const std::vector<TailPosition>& tail_positions() const { return tail_positions_; }
   const std::vector<Tick>& ticks() const { return ticks_; }
+  const std::vector<RunStart>& run_starts() const { return run_starts_; }
+  const std::vector<ProducerStart>& producer_starts() const { return producer_starts_; }
+  const std::vector<ProducerSeq>& producer_seqs() const { return producer_seqs_; }
+
+  // What is asked of the stages behind, and no event: not journalled.
+  std::uint64_t number = 0;   // counts the batches of this run from 1
+  bool wants_sync = false;    // somebody waits for the journal to reach the disk
+  bool wants_commit = false;  // somebody waits for the rows in the database
 
   bool empty() const { return runs_.empty(); }
+  // Nothing but the passing of time.
+  bool only_ticks() const {
+    return std::all_of(runs_.begin(), runs_.end(), [](const Run& run) { return run.kind == EventKind::tick; });
+  }
   // Trades and bar lines: what makes a batch large.
   std::size_t size() const { return trades_.size() + bar_lines_.size(); }
 
@@ -115,14 +189,19 @@ class EventBatch {
     source_ends_.clear();
     tail_positions_.clear();
     ticks_.clear();
+    run_starts_.clear();
+    producer_starts_.clear();
+    producer_seqs_.clear();
+    number = 0;
+    wants_sync = wants_commit = false;
   }
 
  private:
-  void extend(EventKind kind, SourceId source) {
+  void extend(EventKind kind, SourceId source, std::uint32_t count = 1) {
     if (!runs_.empty() && runs_.back().kind == kind && runs_.back().source == source) {
-      ++runs_.back().count;
+      runs_.back().count += count;
     } else {
-      runs_.push_back({kind, source, 1});
+      runs_.push_back({kind, source, count});
     }
   }
 
@@ -131,10 +210,13 @@ class EventBatch {
   std::vector<BarLine> bar_lines_;
   std::vector<std::string> symbols_;
   std::vector<SourceStart> source_starts_;
-  std::vector<SourceStart> source_labels_;
+  std::vector<SourceLabel> source_labels_;
   std::vector<SourceEnd> source_ends_;
   std::vector<TailPosition> tail_positions_;
   std::vector<Tick> ticks_;
+  std::vector<RunStart> run_starts_;
+  std::vector<ProducerStart> producer_starts_;
+  std::vector<ProducerSeq> producer_seqs_;
 };
 
 }  // namespace streamd

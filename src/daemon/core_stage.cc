@@ -2,33 +2,123 @@
 
 #include <utility>
 
+#include "base/fault.h"
+#include "daemon/planted_bugs.h"
+
 namespace streamd {
 
-CoreStage::CoreStage(const AggregatorOptions& options, Counters& counters, EventQueue& input, EventQueue& recycled,
-                     EffectQueue& output)
-    : core_(options), counters_(counters), input_(input), recycled_(recycled), output_(output) {}
+CoreStage::CoreStage(Core& core, Journal* journal, std::function<void()> request_sync, const CorePolicy& policy,
+                     const Clock& clock, Counters& counters, BatchProgress& progress, EventQueue& input,
+                     EventQueue& recycled, EffectQueue& output)
+    : core_(core),
+      journal_(journal),
+      request_sync_(std::move(request_sync)),
+      policy_(policy),
+      clock_(clock),
+      counters_(counters),
+      progress_(progress),
+      input_(input),
+      recycled_(recycled),
+      output_(output),
+      next_snapshot_ms_(clock.elapsed_ms() + policy.snapshot_interval_ms) {}
 
 Work CoreStage::do_work() {
   if (!output_.has_room()) return Work::blocked;
-  auto popped = input_.try_pop();
-  if (!popped) {
-    if (!input_.drained()) return Work::idle;
-    output_.close();
-    return Work::finished;
+  if (held_ == nullptr) {
+    auto popped = input_.try_pop();
+    if (!popped) return input_.drained() ? finish() : Work::idle;
+    held_ = std::move(*popped);
+    if (fault::planted() == fault::Bug::applied_before_journalled) apply_held();
+    if (fault::planted() == fault::Bug::applied_before_journalled) return Work::done;
   }
-  std::unique_ptr<EventBatch> events = std::move(*popped);
-  if (effects_ == nullptr) effects_ = std::make_unique<EffectBatch>();
-  core_.apply(*events, *effects_);
-  events->clear();
-  if (recycled_.has_room()) recycled_.push(std::move(events));
+  if (!journal_held()) return Work::blocked;
+  if (fault::planted() != fault::Bug::applied_before_journalled) apply_held();
+  held_->clear();
+  if (recycled_.has_room()) recycled_.push(std::move(held_));
+  held_.reset();
+  return Work::done;
+}
+
+bool CoreStage::journal_held() {
+  if (journal_ == nullptr) {
+    progress_.journalled.advance(held_->number);
+    progress_.synced.advance(held_->number);
+    return true;
+  }
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  if (failing_ && now_ms < retry_at_ms_) return false;
+  if (auto appended = append_held(); !appended) {
+    last_error_ = appended.error().message;
+    failing_ = true;
+    retry_at_ms_ = now_ms + kRetryMs;
+    if (failure_log_.allow(now_ms)) log_error("the journal cannot be written, nothing is read: {}", last_error_);
+    if (now_ms < deadline_ms_) return false;
+    batches_given_up_ += held_->only_ticks() ? 0 : 1;
+    held_->clear();
+    return true;
+  }
+  if (failing_) log_info("the journal can be written again");
+  failing_ = false;
+  failure_log_.reset();
+  return true;
+}
+
+Result<void> CoreStage::append_held() {
+  if (auto appended = journal_->append(*held_); !appended) return appended;
+  progress_.journalled.advance(held_->number);
+  if (policy_.sync_each_batch) {
+    auto synced = journal_->sync();
+    if (!synced) return synced.error();
+    progress_.synced.advance(synced->number);
+  }
+  if (held_->wants_sync) request_sync_();
+  return {};
+}
+
+void CoreStage::apply_held() {
+  changed_ |= !held_->only_ticks();
+  const bool snapshot_due = journal_ != nullptr && changed_ && clock_.elapsed_ms() >= next_snapshot_ms_;
+  if (snapshot_due && fault::planted() == fault::Bug::snapshot_between_halves_of_a_batch) {
+    auto [first, second] = fault::halves_of(*held_);
+    core_.apply(first, *effects_);
+    effects_->position = journal_->end();
+    add_state_copy();
+    core_.apply(second, *effects_);
+  } else {
+    core_.apply(*held_, *effects_);
+  }
+  effects_->position = journal_ == nullptr ? 0 : fault::position_behind(*journal_, *held_);
+  effects_->number = held_->number;
+  effects_->wants_commit |= held_->wants_commit;
+  if (snapshot_due && !effects_->state) add_state_copy();
   counters_.late_trades.set(core_.counts().late_trades);
   counters_.seconds_closed.set(core_.counts().seconds_closed);
   counters_.seconds_forced.set(core_.counts().seconds_forced);
-  if (!effects_->empty()) {
-    const std::size_t bytes = effects_->bytes();
-    output_.push(std::exchange(effects_, nullptr), bytes);
+  if (!effects_->empty()) give_effects();
+}
+
+void CoreStage::add_state_copy() {
+  ByteSink bytes;
+  core_.save(bytes);
+  effects_->state = StateCopy{effects_->position, bytes.take()};
+  next_snapshot_ms_ = clock_.elapsed_ms() + policy_.snapshot_interval_ms;
+  changed_ = false;
+}
+
+void CoreStage::give_effects() {
+  const std::size_t bytes = effects_->bytes();
+  output_.push(std::exchange(effects_, std::make_unique<EffectBatch>()), bytes);
+}
+
+// The last snapshot, so that the next start replays nothing.
+Work CoreStage::finish() {
+  if (journal_ != nullptr) {
+    effects_->position = journal_->end();
+    add_state_copy();
+    give_effects();
   }
-  return Work::done;
+  output_.close();
+  return Work::finished;
 }
 
 }  // namespace streamd

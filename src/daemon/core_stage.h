@@ -1,27 +1,75 @@
-// Runs the core: event batches in, effect batches out. (The journal stands between the two from the next stage of
-// the project on: a batch is appended to it before it is applied.)
+// Runs the core: event batches in, effect batches out. Each batch is appended to the journal before it is applied; while
+// the journal cannot be written, nothing is taken. At intervals a copy of the core's state goes along with the effects,
+// to become a snapshot.
 #pragma once
 
+#include <functional>
+#include <limits>
+
+#include "base/batch_progress.h"
+#include "base/clock.h"
 #include "base/counters.h"
+#include "base/log.h"
 #include "core/core.h"
 #include "daemon/stage.h"
+#include "journal/journal.h"
 
 namespace streamd {
 
+struct CorePolicy {
+  ElapsedMillis snapshot_interval_ms = 30'000;
+  bool sync_each_batch = false;  // before it is applied
+};
+
 class CoreStage {
  public:
-  CoreStage(const AggregatorOptions& options, Counters& counters, EventQueue& input, EventQueue& recycled,
+  // `journal` may be absent: then nothing survives the process. `request_sync` is called when somebody waits for one.
+  CoreStage(Core& core, Journal* journal, std::function<void()> request_sync, const CorePolicy& policy,
+            const Clock& clock, Counters& counters, BatchProgress& progress, EventQueue& input, EventQueue& recycled,
             EffectQueue& output);
 
   Work do_work();
+  // Blocked, and not because the output is full: only time helps.
+  bool waits_for_journal() const { return failing_; }
+  // From then on, batches that cannot be journalled are given up (counted), so that the daemon can end.
+  void set_deadline(ElapsedMillis deadline_ms) { deadline_ms_ = deadline_ms; }
+  // The next snapshot comes with the next batch: much had to be replayed.
+  void hurry_snapshot() { next_snapshot_ms_ = 0; }
+
+  std::uint64_t batches_given_up() const { return batches_given_up_; }
+  const std::string& last_error() const { return last_error_; }
 
  private:
-  Core core_;
+  Work finish();
+  bool journal_held();
+  Result<void> append_held();
+  void apply(const EventBatch& events);
+  void apply_held();
+  void add_state_copy();
+  void give_effects();
+
+  static constexpr ElapsedMillis kRetryMs = 50;
+
+  Core& core_;
+  Journal* const journal_;
+  const std::function<void()> request_sync_;
+  const CorePolicy policy_;
+  const Clock& clock_;
   Counters& counters_;
+  BatchProgress& progress_;
   EventQueue& input_;
   EventQueue& recycled_;
   EffectQueue& output_;
-  std::unique_ptr<EffectBatch> effects_;
+  std::unique_ptr<EventBatch> held_;  // under way
+  std::unique_ptr<EffectBatch> effects_ = std::make_unique<EffectBatch>();
+  ElapsedMillis next_snapshot_ms_;
+  bool changed_ = false;  // since the last state copy, by more than time
+  bool failing_ = false;
+  ElapsedMillis retry_at_ms_ = 0;
+  ElapsedMillis deadline_ms_ = std::numeric_limits<ElapsedMillis>::max();
+  std::string last_error_;
+  RateLimit failure_log_{10'000};
+  std::uint64_t batches_given_up_ = 0;
 };
 
 }  // namespace streamd

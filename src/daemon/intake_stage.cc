@@ -1,21 +1,36 @@
 #include "daemon/intake_stage.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace streamd {
 
-IntakeStage::IntakeStage(LineIntake& intake, RejectLog& rejects, TcpSource* tcp, TailSource* tail, const Clock& clock,
+IntakeStage::IntakeStage(LineIntake& intake, RejectLog& rejects, std::vector<Source*> sources, const Clock& clock,
                          EventQueue& recycled, EventQueue& output)
-    : intake_(intake), rejects_(rejects), tcp_(tcp), tail_(tail), clock_(clock), recycled_(recycled), output_(output) {}
+    : intake_(intake),
+      rejects_(rejects),
+      sources_(std::move(sources)),
+      clock_(clock),
+      recycled_(recycled),
+      output_(output) {}
 
 void IntakeStage::stop() {
   if (stopping_) return;
   stopping_ = true;
-  if (tcp_ != nullptr) tcp_->stop_accepting();
+  for (Source* source : sources_) source->stop();
 }
 
 Work IntakeStage::do_work(int wait_ms) {
   if (finished_) return Work::finished;
+  for (Source* source : sources_) source->answer();
+  if (all_read_) {
+    finished_ = !has_answers() || clock_.elapsed_ms() >= answers_until_ms_;
+    if (!finished_) poll(wait_ms);
+    if (finished_) {
+      for (Source* source : sources_) source->close();
+    }
+    return finished_ ? Work::finished : Work::idle;
+  }
   const bool full = !output_.has_room() || rejects_.is_full();
   if (full && !(stopping_ && clock_.elapsed_ms() >= deadline_ms_)) {
     interrupted_ = true;
@@ -25,16 +40,22 @@ Work IntakeStage::do_work(int wait_ms) {
   begin_batch();
   // The first thing that the core learns is the time, and after a hold-up too: lines are checked against it.
   add_tick_if_due(kLateTickMs);
-  if (stopping_ && stopped_reading()) return finish();
+  if (stopping_ && stopped_reading()) {
+    finish_reading();
+    return Work::done;
+  }
+  poll(0);
   bool any = false;
-  if (tcp_ != nullptr) tcp_->poll(0);
-  if (tcp_ != nullptr) any |= tcp_->read();
-  if (tail_ != nullptr && !stopping_) any |= tail_->read();
+  for (Source* source : sources_) any |= source->read();
   add_tick_if_due(kTickMs);
   give_batch();
-  if (any || stopping_) return Work::done;
-  if (tcp_ != nullptr) tcp_->poll(wait_ms);
+  if (any) return Work::done;
+  poll(wait_ms);
   return Work::idle;
+}
+
+void IntakeStage::poll(int wait_ms) {
+  for (Source* source : sources_) source->poll(wait_ms);
 }
 
 void IntakeStage::begin_batch() {
@@ -44,50 +65,55 @@ void IntakeStage::begin_batch() {
     } else {
       batch_ = std::make_unique<EventBatch>();
     }
+    batch_->number = ++batches_;
   }
   intake_.set_batch(batch_.get());
 }
 
 void IntakeStage::give_batch() {
+  for (Source* source : sources_) source->end_batch();
+  intake_.end_batch();
   rejects_.flush();
-  intake_.publish_counts();
-  if (!batch_->empty()) output_.push(std::exchange(batch_, nullptr));
+  if (!batch_->empty() || batch_->wants_sync) output_.push(std::exchange(batch_, nullptr));
 }
 
 // Behind a batch's reads, as a rule, so that it says what they have left unread.
 void IntakeStage::add_tick_if_due(ElapsedMillis interval_ms) {
-  const ElapsedMillis now = clock_.elapsed_ms();
-  if (last_tick_ms_ && now - *last_tick_ms_ < interval_ms) return;
-  last_tick_ms_ = now;
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  if (last_tick_ms_ && now_ms - *last_tick_ms_ < interval_ms) return;
+  last_tick_ms_ = now_ms;
   Tick tick;
   tick.wall_ms = clock_.wall_ms();
-  tick.elapsed_ms = now;
+  tick.elapsed_ms = now_ms;
   tick.all_interrupted = std::exchange(interrupted_, false);
-  if (tcp_ != nullptr) {
-    tcp_->poll(0);
-    tcp_->add_undrained(tick.busy);
-  }
-  if (tail_ != nullptr) tail_->add_undrained(tick.busy);
+  poll(0);
+  for (const Source* source : sources_) source->add_undrained(tick.busy);
   intake_.set_wall_ms(tick.wall_ms);
   batch_->add_tick(std::move(tick));
 }
 
-bool IntakeStage::stopped_reading() const {
-  return tcp_ == nullptr || tcp_->bytes_to_read() == 0 || clock_.elapsed_ms() >= deadline_ms_;
+std::uint64_t IntakeStage::bytes_to_read() const {
+  std::uint64_t sum = 0;
+  for (const Source* source : sources_) sum += source->bytes_to_read();
+  return sum;
 }
 
-Work IntakeStage::finish() {
-  if (tcp_ != nullptr) {
-    bytes_left_ = tcp_->bytes_to_read();
-    tcp_->close_all();
-  }
+bool IntakeStage::stopped_reading() const { return bytes_to_read() == 0 || clock_.elapsed_ms() >= deadline_ms_; }
+
+bool IntakeStage::has_answers() const {
+  return std::any_of(sources_.begin(), sources_.end(), [](const Source* source) { return source->has_answers(); });
+}
+
+void IntakeStage::finish_reading() {
+  bytes_left_ = bytes_to_read();
+  for (Source* source : sources_) source->finish();
   batch_->add_write_open(kAllSources);
-  if (tail_ != nullptr) tail_->add_positions();
+  batch_->wants_sync = true;
   give_batch();
   rejects_.flush(true);
   output_.close();
-  finished_ = true;
-  return Work::finished;
+  all_read_ = true;
+  answers_until_ms_ = clock_.elapsed_ms() + kLastAnswersMs;
 }
 
 }  // namespace streamd

@@ -68,6 +68,9 @@ void add_input_options(CLI::App& app, Options& options) {
       ->check(not_negative())
       ->capture_default_str()
       ->group(group);
+  app.add_option("--auth-token-file", options.auth_token_file,
+                 "Only connections whose hello has the token in this file may send")
+      ->group(group);
   app.add_option("--reject-file", options.reject_file, "Keep every rejected line, with its reason, in this file")
       ->group(group);
 }
@@ -80,6 +83,11 @@ void add_bar_options(CLI::App& app, Options& options) {
       ->group(group);
   app.add_option("--idle-close-ms", options.idle_close_ms, "Close a second that is over after this long without a trade")
       ->check(not_negative())
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--producer-grace-s", options.producer_grace_s,
+                 "Keep the seconds of a named producer open this long for it to come back, in seconds")
+      ->check(between(0.0, 86'400.0))
       ->capture_default_str()
       ->group(group);
 }
@@ -103,7 +111,33 @@ void add_store_options(CLI::App& app, Options& options) {
       ->transform(size_value())
       ->capture_default_str()
       ->group(group);
-  app.add_option("--state-dir", options.state_dir, "Where the daemon remembers what is in [<db>.state]")->group(group);
+}
+
+struct KeepingNames {
+  std::string sync = "ack";
+};
+
+void add_keeping_options(CLI::App& app, Options& options, KeepingNames& names) {
+  const char* group = "Journal";
+  app.add_option("--state-dir", options.state_dir, "Journal, snapshots and what else outlives the process [<db>.state]")
+      ->group(group);
+  app.add_option("--journal-sync", names.sync,
+                 "When to the disk. ack: for an ack, and before a commit; always: each batch; never: no acks")
+      ->check(CLI::IsMember({"ack", "always", "never"}).description(""))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--snapshot-interval", options.snapshot_interval_s,
+                 "Keep the state at least this often, in seconds: a restart replays what came later")
+      ->check(between(0.05, 86'400.0))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--journal-keep-bytes", options.journal_keep_bytes,
+                 "Keep so much of the journal beyond need, for verify and for rebuilding a database")
+      ->transform(size_value())
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--no-journal", options.no_journal, "Keep nothing but the database: a kill loses lines (benchmarks only)")
+      ->group(group);
 }
 
 struct LogNames {
@@ -120,6 +154,11 @@ void add_log_options(CLI::App& app, LogNames& names) {
       ->check(CLI::IsMember({"text", "json"}).description(""))
       ->capture_default_str()
       ->group("Log");
+}
+
+JournalSync journal_sync(const std::string& name) {
+  if (name == "always") return JournalSync::always;
+  return name == "never" ? JournalSync::never : JournalSync::ack;
 }
 
 LogLevel log_level(const std::string& name) {
@@ -143,6 +182,9 @@ std::string contradiction(const Options& options) {
   if (options.max_pending_bytes < (1u << 20)) {
     return fmt::format("--max-pending-bytes {}: give 1 MiB or more", options.max_pending_bytes);
   }
+  if (options.journal_keep_bytes > std::uint64_t{1} << 50) {
+    return fmt::format("--journal-keep-bytes {}: give 0 to 1 PiB", options.journal_keep_bytes);
+  }
   if (options.db.empty()) return "--db is empty; give a file";
   auto paths = options.tail;
   std::sort(paths.begin(), paths.end());
@@ -157,7 +199,7 @@ void name_type(CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return;  // a switch
   if (name.ends_with("-bytes")) {
     option.type_name("BYTES");
-  } else if (name == "--db" || name == "--tail" || name == "--reject-file") {
+  } else if (name == "--db" || name == "--tail" || name == "--reject-file" || name == "--auth-token-file") {
     option.type_name("FILE");
   } else if (name == "--state-dir") {
     option.type_name("FOLDER");
@@ -166,7 +208,8 @@ void name_type(CLI::Option& option) {
   } else if (option.get_type_name() == "TEXT") {
     option.type_name("NAME");
   } else {
-    option.type_name(name == "--flush-interval" ? "SECONDS" : "N");
+    const bool seconds = name == "--flush-interval" || name == "--snapshot-interval" || name == "--producer-grace-s";
+    option.type_name(seconds ? "SECONDS" : "N");
   }
 }
 
@@ -190,6 +233,8 @@ Invocation parse_options(std::vector<std::string> arguments) {
   add_input_options(app, options);
   add_bar_options(app, options);
   add_store_options(app, options);
+  KeepingNames keeping_names;
+  add_keeping_options(app, options, keeping_names);
   LogNames log_names;
   add_log_options(app, log_names);
   for (CLI::Option* option : app.get_options()) name_type(*option);
@@ -223,6 +268,7 @@ Invocation parse_options(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     return stop(2, "", one_line(error.what()) + "; see stream_daemon --help");
   }
+  options.journal_sync = journal_sync(keeping_names.sync);
   options.log_level = log_level(log_names.level);
   options.log_format = log_names.format == "json" ? LogFormat::json : LogFormat::text;
   if (options.state_dir.empty()) {

@@ -10,6 +10,10 @@
 
 namespace streamd {
 
+// When the journal reaches the disk: when a producer waits for an ack and before each commit; each batch; or when the
+// system likes.
+enum class JournalSync { ack, always, never };
+
 struct Options {
   std::string host = "0.0.0.0";
   std::uint16_t port = 9009;
@@ -21,6 +25,12 @@ struct Options {
   bool db_exclusive = false;
   std::string state_dir;  // default: <db>.state
 
+  bool no_journal = false;
+  JournalSync journal_sync = JournalSync::ack;
+  double snapshot_interval_s = 30;
+  std::uint64_t journal_keep_bytes = 1 << 30;
+  std::string auth_token_file;
+
   std::vector<std::string> tail;
   bool tail_follow = false;
   bool tail_parallel = false;
@@ -29,6 +39,7 @@ struct Options {
 
   std::int64_t lateness_ms = 0;
   std::int64_t idle_close_ms = 1000;
+  double producer_grace_s = 10;
   std::int64_t max_future_ms = 60'000;
 
   std::uint64_t max_line_bytes = 1 << 20;

@@ -14,14 +14,18 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "base/utc_text.h"
 #include "daemon/core_stage.h"
 #include "daemon/intake_stage.h"
 #include "daemon/progress.h"
+#include "daemon/recovery.h"
 #include "daemon/store_stage.h"
+#include "daemon/sync_stage.h"
 #include "io/file.h"
-#include "source/tail_ledger.h"
+#include "io/random_id.h"
 #include "source/tail_source.h"
 #include "source/tcp_source.h"
+#include "store/mending.h"
 
 namespace streamd {
 namespace {
@@ -29,6 +33,7 @@ namespace {
 constexpr std::size_t kEventBatches = 8;           // between intake and core
 constexpr ElapsedMillis kStopWithinMs = 10'000;    // of a signal
 constexpr ElapsedMillis kDatabaseWaitMs = 10'000;  // at the start, while another process writes it
+constexpr std::uint64_t kLongReplayBytes = 16 << 20;
 
 bool is_loopback(const std::string& host) {
   if (host == "localhost") return true;
@@ -46,30 +51,57 @@ Result<FileLock> lock_for_this_daemon(const std::string& path, const char* holde
                     : fmt::format("{}; choose another {}", lock.error().message, flag)};
 }
 
+Result<std::string> read_token(const std::string& path) {
+  if (path.empty()) return std::string();
+  auto token = read_whole_file(path);
+  if (!token) return Error{"--auth-token-file: " + token.error().message};
+  while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
+  if (token->empty()) return Error{fmt::format("--auth-token-file {} is empty; write the token into it", path)};
+  return token;
+}
+
+ElapsedMillis milliseconds_of(double seconds) { return static_cast<ElapsedMillis>(seconds * 1000); }
+
+void sleep_ms(ElapsedMillis ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+
 }  // namespace
 
 struct Pipeline::Parts {
-  Parts(const Options& options, const Clock& clock)
-      : rejects(counters, clock),
+  Parts(const Options& options_, const Clock& clock_)
+      : options(options_),
+        clock(clock_),
+        rejects(counters, clock),
         intake({options.max_line_bytes, options.max_symbols, options.max_future_ms}, counters, rejects),
+        desk(progress, options.journal_sync == JournalSync::never && !options.no_journal),
         events(kEventBatches),
         recycled(kEventBatches),
-        effects(options.max_pending_bytes / 2) {}
+        effects(options.max_pending_bytes / 2),
+        snapshots(disk, options.state_dir + "/snapshots") {}
 
+  const Options& options;
+  const Clock& clock;
   Counters counters;
+  BatchProgress progress;
   RejectLog rejects;
   LineIntake intake;
+  ProducerBook book;
+  ReplyDesk desk;
+  std::optional<Protocol> protocol;
   EventQueue events;
   EventQueue recycled;
   EffectQueue effects;
+  SystemDisk disk;
+  SnapshotFiles snapshots;
   std::optional<FileLock> state_lock;
   std::optional<FileLock> db_lock;
-  std::optional<TailLedger> ledger;
   std::unique_ptr<BarStore> store;
+  std::unique_ptr<Core> core;
+  std::unique_ptr<Journal> journal;
   std::unique_ptr<TcpSource> tcp;
   std::unique_ptr<TailSource> tail;
   std::unique_ptr<IntakeStage> intake_stage;
   std::unique_ptr<CoreStage> core_stage;
+  std::unique_ptr<SyncStage> sync_stage;
   std::unique_ptr<StoreStage> store_stage;
   TailProgress tail_progress() const { return {bytes_done.load(), bytes_total.load()}; }
 
@@ -81,10 +113,21 @@ struct Pipeline::Parts {
   std::atomic<std::uint64_t> bytes_done{0};
   std::atomic<std::uint64_t> bytes_total{0};
 
+  Result<void> take_locks();
+  Result<void> open_store();
+  Result<void> recover();
+  Result<void> start_keeping(const std::string& token);
+  Result<void> listen();
+  void begin_run();
+  void wake_intake() {
+    if (tcp != nullptr) tcp->wake();
+  }
+
   void intake_loop();
   void core_loop();
+  void sync_loop();
   void store_loop();
-  Result<void> open_store(const Options& options, const Clock& clock);
+  int outcome() const;
   void log_summary() const;
 };
 
@@ -93,68 +136,157 @@ Pipeline::~Pipeline() = default;
 
 Result<void> Pipeline::start() {
   Parts& parts = *parts_;
-  if (auto made = make_folders(options_.state_dir); !made) {
-    return Error{made.error().message + "; choose another --state-dir"};
-  }
-  auto state_lock = lock_for_this_daemon(options_.state_dir + "/lock", "runs on this state dir", "--state-dir");
-  if (!state_lock) return state_lock.error();
-  parts.state_lock.emplace(std::move(state_lock).value());
-  if (auto made = make_parent_folders(options_.db); !made) return made.error();
-  auto db_lock = lock_for_this_daemon(options_.db + ".lock", "stores in this database", "--db");
-  if (!db_lock) return db_lock.error();
-  parts.db_lock.emplace(std::move(db_lock).value());
-  auto ledger = TailLedger::load(options_.state_dir + "/tailed_files");
-  if (!ledger) return ledger.error();
-  parts.ledger.emplace(std::move(ledger).value());
+  // What can be refused at once comes first.
+  auto token = read_token(options_.auth_token_file);
+  if (!token) return token.error();
+  if (auto locked = parts.take_locks(); !locked) return locked;
   if (!options_.reject_file.empty()) {
     if (auto opened = parts.rejects.open_file(options_.reject_file); !opened) return opened.error();
   }
   if (!options_.tail.empty()) {
     parts.tail = std::make_unique<TailSource>(
-        TailOptions{options_.tail, options_.tail_follow, options_.tail_parallel, options_.tail_again}, *parts.ledger,
-        parts.intake, clock_);
+        TailOptions{options_.tail, options_.tail_follow, options_.tail_parallel, options_.tail_again}, parts.intake,
+        clock_);
     if (auto checked = parts.tail->check_files(); !checked) return checked;
   }
-  if (auto opened = parts.open_store(options_, clock_); !opened) return opened;
-  if (!options_.no_listen) {
-    parts.tcp = std::make_unique<TcpSource>(options_.max_connections, parts.intake, parts.counters, clock_);
-    if (auto listening = parts.tcp->listen(options_.host, options_.port); !listening) return listening;
-    log_info("listening on {}:{}", options_.host, parts.tcp->port());
-    if (!is_loopback(options_.host)) {
-      log_warn("anyone who reaches {}:{} can send; listen on --host 127.0.0.1 if only this machine should",
-               options_.host, parts.tcp->port());
-    }
-  }
-  parts.intake_stage = std::make_unique<IntakeStage>(parts.intake, parts.rejects, parts.tcp.get(), parts.tail.get(),
-                                                     clock_, parts.recycled, parts.events);
-  parts.core_stage = std::make_unique<CoreStage>(AggregatorOptions{options_.lateness_ms, options_.idle_close_ms},
-                                                 parts.counters, parts.events, parts.recycled, parts.effects);
-  const auto flush_ms = static_cast<ElapsedMillis>(options_.flush_interval_s * 1000);
-  parts.store_stage = std::make_unique<StoreStage>(
-      *parts.store, *parts.ledger, StorePolicy{options_.batch_size, flush_ms, options_.max_pending_bytes / 2}, clock_,
-      parts.counters, parts.effects);
+  if (auto opened = parts.open_store(); !opened) return opened;
+  if (auto kept = parts.start_keeping(*token); !kept) return kept;
+  if (auto listening = parts.listen(); !listening) return listening;
+  parts.begin_run();
   log_info("storing in {}, state in {}", options_.db, options_.state_dir);
   return {};
 }
 
-// Another process that writes the file may be done soon; one that only reads it does no harm.
-Result<void> Pipeline::Parts::open_store(const Options& options, const Clock& clock) {
+Result<void> Pipeline::Parts::take_locks() {
+  if (auto made = make_folders(options.state_dir); !made) {
+    return Error{made.error().message + "; choose another --state-dir"};
+  }
+  auto state = lock_for_this_daemon(options.state_dir + "/lock", "runs on this state dir", "--state-dir");
+  if (!state) return state.error();
+  state_lock.emplace(std::move(state).value());
+  if (auto made = make_parent_folders(options.db); !made) return made.error();
+  auto db = lock_for_this_daemon(options.db + ".lock", "stores in this database", "--db");
+  if (!db) return db.error();
+  db_lock.emplace(std::move(db).value());
+  return {};
+}
+
+// Another process that writes the file may be done soon; one that only reads it does no harm. A damaged file is moved
+// aside only where a journal can fill a new one.
+Result<void> Pipeline::Parts::open_store() {
   StoreOptions store_options{options.db, options.db_exclusive, {}};
   store_options.limits.temp_directory = options.state_dir + "/tmp";
-  const ElapsedMillis start = clock.elapsed_ms();
+  bool has_journal = false;
+  if (!options.no_journal) {
+    const std::string folder = options.state_dir + "/journal";
+    if (auto made = disk.make_folders(folder); !made) return made;
+    auto segments = list_segments(disk, folder);
+    if (!segments) return segments.error();
+    has_journal = !segments->empty();
+  }
+  const ElapsedMillis start_ms = clock.elapsed_ms();
   for (bool told = false;; told = true) {
-    auto opened = BarStore::open(store_options, counters);
+    std::vector<std::string> moved;
+    auto opened = has_journal ? open_mending(store_options, counters, utc_mark(clock.wall_ms()), moved)
+                              : BarStore::open(store_options, counters);
     if (opened) {
       store = std::move(opened).value();
       return {};
     }
     if (opened.error().kind != ErrorKind::locked) return opened.error();
-    if (clock.elapsed_ms() - start >= kDatabaseWaitMs) {
+    if (clock.elapsed_ms() - start_ms >= kDatabaseWaitMs) {
       return Error{opened.error().message + "; end the process that holds it, or choose another --db"};
     }
     if (!told) log_warn("waiting for the database: {}", opened.error().message);
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    sleep_ms(100);
   }
+}
+
+// Brings the core, and what the intake knows, to where the last run ended.
+Result<void> Pipeline::Parts::start_keeping(const std::string& token) {
+  StorePolicy policy;
+  policy.batch_rows = options.batch_size;
+  policy.flush_interval_ms = milliseconds_of(options.flush_interval_s);
+  policy.max_pending_bytes = options.max_pending_bytes / 2;
+  policy.sync_before_commit = options.journal_sync != JournalSync::never;
+  policy.journal_keep_bytes = options.journal_keep_bytes;
+  store_stage = std::make_unique<StoreStage>(*store, Keeping{}, [this] { wake_intake(); }, policy, clock, counters,
+                                             progress, effects);
+  bool long_replay = false;
+  if (options.no_journal) {
+    log_warn("--no-journal: a kill loses what is not committed, and nothing remembers what was read");
+    core = std::make_unique<Core>();
+  } else {
+    const auto start_ms = clock.elapsed_ms();
+    if (auto recovered = recover(); !recovered) return recovered;
+    sync_stage = std::make_unique<SyncStage>(*journal, progress, [this] { wake_intake(); });
+    long_replay = clock.elapsed_ms() - start_ms > 1000;
+  }
+  intake.restore(*core);
+  book.restore(core->producers());
+  protocol.emplace(Protocol{{token, !options.no_journal && options.journal_sync != JournalSync::never},
+                            intake, book, desk, clock, random_id(), {}});
+  const CorePolicy core_policy{milliseconds_of(options.snapshot_interval_s),
+                               options.journal_sync == JournalSync::always};
+  core_stage = std::make_unique<CoreStage>(
+      *core, journal.get(), [this] { sync_stage->request(); }, core_policy, clock, counters, progress, events, recycled,
+      effects);
+  if (long_replay) core_stage->hurry_snapshot();
+  return {};
+}
+
+// On this thread alone: the store commits between the records, so that what waits stays bounded.
+Result<void> Pipeline::Parts::recover() {
+  auto planned = Recovery::plan(disk, {options.state_dir + "/journal", options.state_dir + "/snapshots"},
+                                store->stored_progress(), random_id, clock);
+  if (!planned) return planned.error();
+  Recovery& recovery = **planned;
+  store_stage->set_keeping({recovery.journal_id(), nullptr, nullptr});
+  ProgressBar bar("recovery");
+  for (Work work = Work::done; work != Work::finished;) {
+    work = recovery.do_work(effects);
+    const Work stored = store_stage->do_work();
+    if (work == Work::blocked && stored != Work::done) sleep_ms(10);
+    bar.update(recovery.bytes_done(), recovery.bytes_total(), recovery.lines_replayed(), clock.elapsed_ms());
+  }
+  bar.clear();
+  if (!recovery.outcome()) return recovery.outcome();
+  auto opened = recovery.open_journal(kSegmentBytes);
+  if (!opened) return opened.error();
+  journal = std::move(opened).value();
+  core = recovery.take_core();
+  store_stage->set_keeping({journal->id(), journal.get(), &snapshots});
+  return {};
+}
+
+Result<void> Pipeline::Parts::listen() {
+  if (options.no_listen) return {};
+  tcp = std::make_unique<TcpSource>(options.max_connections, *protocol, counters);
+  if (auto listening = tcp->listen(options.host, options.port); !listening) return listening;
+  log_info("listening on {}:{}", options.host, tcp->port());
+  if (!is_loopback(options.host) && options.auth_token_file.empty()) {
+    log_warn("anyone who reaches {}:{} can send; listen on --host 127.0.0.1 if only this machine should, or give "
+             "--auth-token-file",
+             options.host, tcp->port());
+  }
+  return {};
+}
+
+void Pipeline::Parts::begin_run() {
+  RunStart start;
+  start.run_id = protocol->run_id;
+  start.version = STREAMD_VERSION;
+  start.options.bars = {options.lateness_ms, options.idle_close_ms, milliseconds_of(options.producer_grace_s)};
+  start.wall_ms = clock.wall_ms();
+  start.elapsed_ms = clock.elapsed_ms();
+  if (tail != nullptr) start.tails = tail->go_on(*core);
+  auto first = std::make_unique<EventBatch>();
+  first->add_run_start(std::move(start));
+  events.push(std::move(first));
+  std::vector<Source*> sources;
+  if (tcp != nullptr) sources.push_back(tcp.get());
+  if (tail != nullptr) sources.push_back(tail.get());
+  intake_stage = std::make_unique<IntakeStage>(intake, rejects, std::move(sources), clock, recycled, events);
 }
 
 void Pipeline::Parts::intake_loop() {
@@ -164,10 +296,10 @@ void Pipeline::Parts::intake_loop() {
     if (reopen.exchange(false)) rejects.reopen_file();
     const Work work = intake_stage->do_work(20);
     if (tail != nullptr) {
-      const TailProgress progress = tail->progress();
-      bytes_done.store(progress.bytes_done);
-      bytes_total.store(progress.bytes_total);
-      tails_finished.store(intake_stage->tails_finished());
+      const TailProgress read = tail->progress();
+      bytes_done.store(read.bytes_done);
+      bytes_total.store(read.bytes_total);
+      tails_finished.store(tail->finished());
     }
     if (work == Work::finished) return;
     const std::chrono::milliseconds wait(20);
@@ -181,12 +313,27 @@ void Pipeline::Parts::intake_loop() {
 
 void Pipeline::Parts::core_loop() {
   for (;;) {
+    core_stage->set_deadline(deadline_ms.load());
     switch (core_stage->do_work()) {
       case Work::finished: return;
-      case Work::blocked: effects.wait_room(std::chrono::milliseconds(100)); break;
+      case Work::blocked:
+        if (core_stage->waits_for_journal()) {
+          sleep_ms(20);
+        } else {
+          effects.wait_room(std::chrono::milliseconds(100));
+        }
+        break;
       case Work::idle: events.wait_not_empty(std::chrono::milliseconds(100)); break;
       case Work::done: break;
     }
+  }
+}
+
+void Pipeline::Parts::sync_loop() {
+  for (;;) {
+    const Work work = sync_stage->do_work();
+    if (work == Work::finished) return;
+    if (work == Work::idle) sync_stage->wait(std::chrono::milliseconds(100));
   }
 }
 
@@ -215,6 +362,8 @@ int Pipeline::run() {
   };
   std::thread store_thread = start_thread("store", &Parts::store_loop);
   std::thread core_thread = start_thread("core", &Parts::core_loop);
+  std::thread sync_thread;
+  if (parts.sync_stage != nullptr) sync_thread = start_thread("sync", &Parts::sync_loop);
   std::thread intake_thread = start_thread("intake", &Parts::intake_loop);
 
   sigset_t signals;
@@ -228,6 +377,11 @@ int Pipeline::run() {
     const timespec poll{0, parts.stop.load() || options_.exit_at_eof ? 2'000'000 : 50'000'000};
     const int signal = sigtimedwait(&signals, nullptr, &poll);
     if (signal == SIGHUP) parts.reopen.store(true);
+    if (parts.journal != nullptr && parts.journal->has_failed()) {
+      log_error("the journal cannot be brought to the disk, so nothing that came since may be promised: stopped at "
+                "once; mend the disk and start again");
+      ::_exit(1);
+    }
     if (signal == SIGINT || signal == SIGTERM) {
       if (signalled) {
         log_warn("stopped at once by a second signal");
@@ -257,24 +411,38 @@ int Pipeline::run() {
   intake_thread.join();
   core_thread.join();
   store_thread.join();
-
+  if (parts.sync_stage != nullptr) {
+    parts.sync_stage->close();
+    sync_thread.join();
+  }
   parts.log_summary();
+  return parts.outcome();
+}
+
+// The exit code.
+int Pipeline::Parts::outcome() const {
   int code = 0;
-  if (const auto rows = parts.store_stage->rows_given_up(); rows > 0) {
-    log_error("{} rows could not be stored: {}", rows, parts.store_stage->last_error());
+  const auto fail = [&code](const std::string& message) {
+    log_error("{}", message);
     code = 1;
+  };
+  if (const auto rows = store_stage->rows_left(); rows > 0 && journal != nullptr) {
+    log_warn("{} rows wait in the journal for the next start: {}", rows, store_stage->last_error());
+  } else if (rows > 0) {
+    fail(fmt::format("{} rows could not be stored: {}", rows, store_stage->last_error()));
   }
-  if (const auto bytes = parts.intake_stage->bytes_left(); bytes > 0) {
-    log_error("{} bytes had arrived and could not be read in time", bytes);
-    code = 1;
+  if (core_stage->batches_given_up() > 0) {
+    fail(fmt::format("{} batches of lines could not be journalled: {}", core_stage->batches_given_up(),
+                     core_stage->last_error()));
   }
-  if (const auto bytes = parts.rejects.waiting_bytes(); bytes > 0) {
-    log_error("{} bytes of rejected lines could not be written to {}", bytes, options_.reject_file);
-    code = 1;
+  if (const auto bytes = intake_stage->bytes_left(); bytes > 0) {
+    fail(fmt::format("{} bytes had arrived and could not be read in time", bytes));
   }
-  if (parts.tail != nullptr && parts.tail->failures() > 0) {
-    log_error("{} files could not be read to their end", parts.tail->failures());
-    code = 1;
+  if (const auto bytes = rejects.waiting_bytes(); bytes > 0) {
+    fail(fmt::format("{} bytes of rejected lines could not be written to {}", bytes, options.reject_file));
+  }
+  if (tail != nullptr && tail->failures() > 0) {
+    fail(fmt::format("{} files could not be read to their end", tail->failures()));
   }
   return code;
 }

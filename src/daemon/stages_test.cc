@@ -10,6 +10,8 @@
 #include "daemon/intake_stage.h"
 #include "daemon/progress.h"
 #include "daemon/store_stage.h"
+#include "source/tail_source.h"
+#include "store/bar_store.h"
 
 namespace streamd {
 namespace {
@@ -21,17 +23,15 @@ class StagesTest : public testing::Test {
   StagesTest() {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
-    auto ledger = TailLedger::load(folder_ + "/tailed_files");
-    EXPECT_TRUE(ledger.ok());
-    ledger_.emplace(std::move(ledger).value());
     auto store = BarStore::open({folder_ + "/bars.duckdb", false, {}}, counters_);
     EXPECT_TRUE(store.ok());
     store_ = std::move(store).value();
     append("");
-    tail_.emplace(TailOptions{{folder_ + "/raw.ndjson"}, true, false, false}, *ledger_, intake_, clock_);
-    intake_stage_.emplace(intake_, rejects_, nullptr, &*tail_, clock_, recycled_, events_);
-    core_stage_.emplace(AggregatorOptions{}, counters_, events_, recycled_, effects_);
-    store_stage_.emplace(*store_, *ledger_, StorePolicy{}, clock_, counters_, effects_);
+    tail_.emplace(TailOptions{{folder_ + "/raw.ndjson"}, true, false, false}, intake_, clock_);
+    intake_stage_.emplace(intake_, rejects_, std::vector<Source*>{&*tail_}, clock_, recycled_, events_);
+    core_stage_.emplace(core_, nullptr, [] {}, CorePolicy{}, clock_, counters_, progress_, events_, recycled_,
+                        effects_);
+    store_stage_.emplace(*store_, Keeping{}, [] {}, StorePolicy{}, clock_, counters_, progress_, effects_);
   }
   ~StagesTest() override { std::filesystem::remove_all(folder_); }
 
@@ -58,12 +58,13 @@ class StagesTest : public testing::Test {
   const std::string folder_ = testing::TempDir() + "stages_test_" + std::to_string(::getpid());
   ManualClock clock_{kNow};
   Counters counters_;
+  BatchProgress progress_;
+  Core core_;
   RejectLog rejects_{counters_, clock_};
   LineIntake intake_{{}, counters_, rejects_};
   EventQueue events_{8};
   EventQueue recycled_{8};
   EffectQueue effects_{1 << 20};
-  std::optional<TailLedger> ledger_;
   std::unique_ptr<BarStore> store_;
   std::optional<TailSource> tail_;
   std::optional<IntakeStage> intake_stage_;
@@ -118,11 +119,11 @@ TEST_F(StagesTest, AStopWritesTheOpenSecondAndRemembersHowFarTheFileIsIn) {
   work();
   EXPECT_EQ(store_stage_->do_work(), Work::finished);
   EXPECT_EQ(rows(), 1u);
-  auto ledger = TailLedger::load(folder_ + "/tailed_files");
-  ASSERT_TRUE(ledger.ok());
-  const TailPosition* position = ledger->find_unfinished(folder_ + "/raw.ndjson");
-  ASSERT_NE(position, nullptr);
-  EXPECT_EQ(position->offset, trade(kNow, 5).size());
+  ASSERT_EQ(core_.tail_ledger().positions().size(), 1u);
+  const TailPosition& position = core_.tail_ledger().positions().front();
+  EXPECT_EQ(position.path, folder_ + "/raw.ndjson");
+  EXPECT_EQ(position.offset, trade(kNow, 5).size());
+  EXPECT_FALSE(position.finished);
 }
 
 TEST(ProgressBar, ShowsShareRateAndRemainingTime) {

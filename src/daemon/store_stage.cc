@@ -2,81 +2,135 @@
 
 #include <algorithm>
 
+#include "base/fault.h"
+
 namespace streamd {
 
-StoreStage::StoreStage(BarStore& store, TailLedger& ledger, const StorePolicy& policy, const Clock& clock,
-                       Counters& counters, EffectQueue& input)
+StoreStage::StoreStage(Store& store, Keeping keeping, std::function<void()> on_committed, const StorePolicy& policy,
+                       const Clock& clock, Counters& counters, BatchProgress& progress, EffectQueue& input)
     : store_(store),
-      ledger_(ledger),
+      keeping_(std::move(keeping)),
+      on_committed_(std::move(on_committed)),
       policy_(policy),
       clock_(clock),
       counters_(counters),
+      progress_(progress),
       input_(input),
       last_commit_ms_(clock.elapsed_ms()) {}
 
 Work StoreStage::do_work() {
   const bool took = take_effects();
+  if (progress_owed_) {
+    progress_owed_ = !store_.commit(CommitTarget::log, Progress{keeping_.journal_id, position_}).ok();
+    return Work::done;
+  }
   if (commit_is_due()) return commit() ? Work::done : Work::idle;
   if (took) return Work::done;
-  if (!input_.drained() || store_.has_pending()) return Work::idle;
-  checkpoint_at_end();
+  if (!input_.drained() || (has_work() && !left_)) return Work::idle;
+  if (!left_) checkpoint_at_end();
   return Work::finished;
 }
 
 // Everything that waits, up to the bounds of one commit.
 bool StoreStage::take_effects() {
   bool took = false;
-  while (store_.pending_rows() < kMaxCommitRows && store_.pending_bytes() < policy_.max_pending_bytes) {
+  while (!store_.outcome_is_unknown() && !progress_owed_ && store_.pending_rows() < kMaxCommitRows &&
+         store_.pending_bytes() < policy_.max_pending_bytes) {
     auto effects = input_.try_pop();
     if (!effects) break;
+    if ((*effects)->state) keep_snapshot(*(*effects)->state);
+    commit_wanted_ |= (*effects)->wants_commit;
+    position_ = (*effects)->position;
+    number_ = (*effects)->number;
     store_.add(**effects);
     took = true;
   }
   return took;
 }
 
+// It is of use only once the rows of all events before it are committed, so that is done next.
+void StoreStage::keep_snapshot(const StateCopy& state) {
+  const ElapsedMillis start_ms = clock_.elapsed_ms();
+  if (auto written = keeping_.snapshots->write(keeping_.journal_id, clock_.wall_ms(), state); !written) {
+    if (snapshot_log_.allow(start_ms)) {
+      log_error("no snapshot was kept, a restart would take longer: {}", written.error().message);
+    }
+    return;
+  }
+  log_debug("snapshot at {} of {} bytes took {} ms", state.position, state.bytes.size(),
+            clock_.elapsed_ms() - start_ms);
+  commit_wanted_ = checkpoint_wanted_ = true;
+}
+
 bool StoreStage::commit_is_due() const {
-  if (!store_.has_pending()) return false;
-  const ElapsedMillis now = clock_.elapsed_ms();
-  if (failing_ && now < retry_at_ms_) return false;
+  if (!has_work() || left_) return false;
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  if (failing_ && now_ms < retry_at_ms_) return false;
   if (failing_ || input_.drained()) return true;
-  if (now - last_commit_ms_ < kReadersTurnMs) return false;
-  return store_.pending_rows() >= policy_.batch_rows ||
-         store_.pending_bytes() >= policy_.max_pending_bytes || now - last_commit_ms_ >= policy_.flush_interval_ms;
+  if (now_ms - last_commit_ms_ < kReadersTurnMs) return false;
+  return commit_wanted_ || store_.pending_rows() >= policy_.batch_rows ||
+         store_.pending_bytes() >= policy_.max_pending_bytes || now_ms - last_commit_ms_ >= policy_.flush_interval_ms;
+}
+
+Result<void> StoreStage::commit_rows() {
+  if (keeping_.journal_id.empty()) return store_.commit(commit_target(), std::nullopt);
+  if (keeping_.journal != nullptr && policy_.sync_before_commit && keeping_.journal->synced().position < position_) {
+    auto synced = keeping_.journal->sync();
+    if (!synced) return synced.error();
+    progress_.synced.advance(synced->number);
+  }
+  if (fault::planted() == fault::Bug::position_committed_apart_from_rows) {
+    progress_owed_ = true;
+    return store_.commit(commit_target(), std::nullopt);
+  }
+  return store_.commit(commit_target(), Progress{keeping_.journal_id, position_});
 }
 
 bool StoreStage::commit() {
   const std::size_t rows = store_.pending_rows();
-  const ElapsedMillis start = clock_.elapsed_ms();
-  const auto committed = store_.commit(commit_target());
-  const ElapsedMillis now = clock_.elapsed_ms();
+  const ElapsedMillis start_ms = clock_.elapsed_ms();
+  const auto committed = commit_rows();
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
   if (!committed) {
     last_error_ = committed.error().message;
     failing_ = true;
-    retry_at_ms_ = now + kRetryMs;
-    if (failure_log_.allow(now)) log_warn("{} rows wait for the database: {}", rows, last_error_);
-    if (now >= deadline_ms_) give_up();
+    retry_at_ms_ = now_ms + kRetryMs;
+    if (failure_log_.allow(now_ms)) log_warn("{} rows wait for the database: {}", rows, last_error_);
+    if (now_ms >= deadline_ms_) leave_rows();
     return false;
   }
-  log_debug("commit of {} rows took {} ms", rows, now - start);
+  log_debug("commit of {} rows took {} ms", rows, now_ms - start_ms);
   if (failing_) log_info("the database takes rows again; {} were committed", rows);
-  failing_ = false;
+  failing_ = commit_wanted_ = false;
   failure_log_.reset();
-  last_commit_ms_ = now;
+  last_commit_ms_ = now_ms;
   counters_.last_commit_wall_ms.set(static_cast<std::uint64_t>(clock_.wall_ms()));
-  // Once rows were given up, later positions would hide them from the next run.
-  if (const auto positions = store_.take_committed_positions(); !positions.empty() && rows_given_up_ == 0) {
-    if (auto recorded = ledger_.record(positions); !recorded) {
-      log_error("{}; these files would be read again: {}", recorded.error().message, positions.front().path);
-    }
+  progress_.committed.advance(number_);
+  on_committed_();
+  if (checkpoint_wanted_ && store_.log_bytes() == 0) {
+    checkpoint_wanted_ = false;
+    trim();
   }
   return true;
 }
 
 CommitTarget StoreStage::commit_target() const {
-  const bool to_file = input_.drained() || store_.pending_rows() >= kManyRows ||
+  const bool to_file = checkpoint_wanted_ || input_.drained() || store_.pending_rows() >= kManyRows ||
                        store_.log_bytes_reread() >= kMaxLogReread || store_.log_bytes() >= kMaxLogBytes;
   return to_file ? CommitTarget::file : CommitTarget::log;
+}
+
+// All rows before position_ are in the database's file by now, so even without its log a recovery starts from the
+// newest snapshot at or before it. The one before that stays possible, too, in case the newest is damaged.
+void StoreStage::trim() {
+  auto positions = keeping_.snapshots->positions();
+  if (!positions) return log_warn("the journal is not trimmed: {}", positions.error().message);
+  const auto behind = std::upper_bound(positions->begin(), positions->end(), position_);
+  if (behind - positions->begin() < 2) return;
+  const std::uint64_t needed = *(behind - 2);
+  auto trimmed = keeping_.journal->trim(needed, policy_.journal_keep_bytes);
+  if (trimmed) trimmed = keeping_.snapshots->prune(keeping_.journal->segment_positions(), needed);
+  if (!trimmed) log_warn("the state dir is not trimmed: {}", trimmed.error().message);
 }
 
 // Who copies the file when the daemon has ended gets everything.
@@ -87,18 +141,19 @@ void StoreStage::checkpoint_at_end() {
   }
 }
 
-void StoreStage::give_up() {
-  rows_given_up_ += store_.pending_rows();
-  store_.discard_pending();
+void StoreStage::leave_rows() {
+  left_ = true;
+  rows_left_ = store_.pending_rows();
+  while (auto effects = input_.try_pop()) rows_left_ += (*effects)->writes.size();
 }
 
 ElapsedMillis StoreStage::idle_wait_ms() const {
-  const ElapsedMillis now = clock_.elapsed_ms();
-  if (failing_) return std::clamp<ElapsedMillis>(retry_at_ms_ - now, 1, kRetryMs);
-  if (!store_.has_pending()) return 100;
-  const bool full = store_.pending_rows() >= policy_.batch_rows;
-  const ElapsedMillis due_ms = last_commit_ms_ + (full ? kReadersTurnMs : policy_.flush_interval_ms);
-  return std::clamp<ElapsedMillis>(due_ms - now, 1, 100);
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  if (failing_) return std::clamp<ElapsedMillis>(retry_at_ms_ - now_ms, 1, kRetryMs);
+  if (!has_work()) return 100;
+  const bool hurry = commit_wanted_ || store_.pending_rows() >= policy_.batch_rows;
+  const ElapsedMillis due_ms = last_commit_ms_ + (hurry ? kReadersTurnMs : policy_.flush_interval_ms);
+  return std::clamp<ElapsedMillis>(due_ms - now_ms, 1, 100);
 }
 
 }  // namespace streamd

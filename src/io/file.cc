@@ -10,19 +10,11 @@
 #include <filesystem>
 
 namespace streamd {
-namespace {
 
 Error system_error(const char* action, const std::string& path) {
   return {fmt::format("cannot {} {}: {}", action, path, std::strerror(errno)),
           errno == ENOENT ? ErrorKind::not_found : ErrorKind::other};
 }
-
-Result<void> sync_fd(int fd, const std::string& path) {
-  if (::fsync(fd) != 0) return system_error("sync", path);
-  return {};
-}
-
-}  // namespace
 
 void FileDescriptor::reset(int fd) {
   if (fd_ >= 0) ::close(fd_);
@@ -84,6 +76,13 @@ Result<void> make_parent_folders(const std::string& path) {
   return make_folders(parent.string());
 }
 
+Result<void> sync_folder(const std::string& folder) {
+  auto fd = open_for_reading(folder);
+  if (!fd) return fd.error();
+  if (::fsync(fd->get()) != 0) return system_error("sync", folder);
+  return {};
+}
+
 Result<std::string> read_whole_file(const std::string& path) {
   auto fd = open_for_reading(path);
   if (!fd) return fd.error();
@@ -94,22 +93,6 @@ Result<std::string> read_whole_file(const std::string& path) {
   if (!count) return count.error();
   content.resize(*count);
   return content;
-}
-
-Result<void> replace_file(const std::string& path, std::string_view content) {
-  const std::string fresh = path + ".new";
-  {
-    FileDescriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!fd) return system_error("write", fresh);
-    std::size_t written = 0;
-    if (auto done = write_all(fd.get(), fresh, content, written); !done) return done;
-    if (auto synced = sync_fd(fd.get(), fresh); !synced) return synced;
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_error("replace", path);
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  auto folder = open_for_reading(parent.empty() ? "." : parent);
-  if (!folder) return folder.error();
-  return sync_fd(folder->get(), parent);
 }
 
 Result<FileLock> FileLock::acquire(const std::string& path) {

@@ -36,6 +36,9 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
+// Of the call that has just failed: "cannot <action> <path>: <the system's reason>".
+Error system_error(const char* action, const std::string& path);
+
 // Error kind not_found when there is none.
 Result<FileDescriptor> open_for_reading(const std::string& path);
 Result<FileDescriptor> open_for_appending(const std::string& path);  // makes its folder and the file
@@ -48,11 +51,9 @@ Result<void> write_all(int fd, const std::string& path, std::string_view bytes, 
 
 Result<void> make_folders(const std::string& folder);
 Result<void> make_parent_folders(const std::string& path);
+Result<void> sync_folder(const std::string& folder);
 
 Result<std::string> read_whole_file(const std::string& path);
-// Either the old content or the new one is there after any crash.
-Result<void> replace_file(const std::string& path, std::string_view content);
-
 // Held by this process until it is destroyed or the process ends. Error kind locked when another one holds it.
 class FileLock {
  public:

@@ -62,6 +62,10 @@ std::optional<SymbolId> SymbolTable::find(std::string_view name) const {
 
 std::optional<SymbolId> SymbolTable::add(std::string_view name) {
   if (names_.size() >= max_symbols_) return std::nullopt;
+  return add_beyond_limit(name);
+}
+
+SymbolId SymbolTable::add_beyond_limit(std::string_view name) {
   const auto id = static_cast<SymbolId>(names_.size());
   names_.emplace_back(name);
   if (name.size() > kInlineBytes) {

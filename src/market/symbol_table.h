@@ -29,6 +29,8 @@ class SymbolTable {
   std::optional<SymbolId> find_in_buffer(std::string_view name) const;
   // Adds an unknown name; nothing when the table is full.
   std::optional<SymbolId> add(std::string_view name);
+  // The same where the bound was larger when the name came.
+  SymbolId add_beyond_limit(std::string_view name);
 
   std::string_view name(SymbolId id) const { return names_[id]; }
   std::size_t size() const { return names_.size(); }

@@ -19,6 +19,7 @@ struct Trade {
   double price;              // finite; may be negative
   double quantity;           // finite, >= 0
   SymbolId symbol;
+  std::uint32_t unused = 0;  // so that all 32 bytes have a value: the journal writes trades as they are
 };
 static_assert(sizeof(Trade) == 32);
 

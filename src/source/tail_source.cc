@@ -11,6 +11,7 @@
 #include "io/byte_reader.h"
 #include "io/file.h"
 #include "io/read_ahead.h"
+#include "source/tailed_files.h"
 
 namespace streamd {
 namespace {
@@ -55,8 +56,9 @@ class TailSource::Lane {
   bool undrained() const { return !finished_ && !at_end_; }
   SourceId source() const { return source_; }
 
+  void go_on_as(SourceId source) { source_ = source; }
   bool read();
-  void add_position();
+  void end_batch();
   void add_progress(TailProgress& progress) const;
 
  private:
@@ -87,14 +89,16 @@ class TailSource::Lane {
   SourceId source_ = 0;
   bool at_end_ = false;
   bool finished_ = false;
+  bool advanced_ = false;  // since the last position was given
+  bool from_start_ = false;  // the file was truncated: what was known of it is of no more use
   bool waiting_logged_ = false;
   RateLimit failure_log_{10'000};
   std::uint64_t to_skip_ = 0;  // decompressed bytes of the open file that are in already
   ElapsedMillis next_poll_ms_ = 0;
 };
 
-TailSource::TailSource(TailOptions options, TailLedger ledger, LineIntake& intake, const Clock& clock)
-    : options_(std::move(options)), ledger_(std::move(ledger)), intake_(intake), clock_(clock) {
+TailSource::TailSource(TailOptions options, LineIntake& intake, const Clock& clock)
+    : options_(std::move(options)), intake_(intake), clock_(clock) {
   if (options_.parallel) {
     for (const std::string& path : options_.paths) {
       lanes_.push_back(std::make_unique<Lane>(std::vector{path}, options_.follow, *this));
@@ -104,6 +108,21 @@ TailSource::TailSource(TailOptions options, TailLedger ledger, LineIntake& intak
   }
 }
 TailSource::~TailSource() = default;
+
+std::vector<SourceId> TailSource::go_on(const Core& core) {
+  known_ = core.tail_ledger().positions();
+  std::vector<SourceId> gone_on;
+  for (const auto& [source, path] : core.tails()) {
+    for (const auto& lane : lanes_) {
+      const auto& paths = lane->paths();
+      if (lane->source() != 0 || std::find(paths.begin(), paths.end(), path) == paths.end()) continue;
+      lane->go_on_as(source);
+      gone_on.push_back(source);
+      break;
+    }
+  }
+  return gone_on;
+}
 
 Result<void> TailSource::check_files() {
   std::map<std::pair<dev_t, ino_t>, std::string> seen;
@@ -129,7 +148,7 @@ Result<void> TailSource::check_files() {
 
 bool TailSource::read() {
   bool any = false;
-  for (std::size_t i = 0; i < lanes_.size() && !intake_.batch_is_full(); ++i) {
+  for (std::size_t i = 0; i < lanes_.size() && !stopped_ && !intake_.batch_is_full(); ++i) {
     any |= lanes_[next_lane_]->read();
     next_lane_ = (next_lane_ + 1) % lanes_.size();
   }
@@ -146,8 +165,8 @@ bool TailSource::finished() const {
   return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->finished(); });
 }
 
-void TailSource::add_positions() {
-  for (const auto& lane : lanes_) lane->add_position();
+void TailSource::end_batch() {
+  for (const auto& lane : lanes_) lane->end_batch();
 }
 
 TailProgress TailSource::progress() const {
@@ -180,10 +199,12 @@ TailSource::Lane::Opened TailSource::Lane::open_next() {
   }
   if (!fd) return fail(fd.error());
   auto status = file_status(fd->get(), path);
-  auto known = tail_.ledger_.find(fd->get(), path);
+  auto known = find_tailed(tail_.known_, fd->get(), path);
   if (!status || !known) return fail(status ? known.error() : status.error());
   std::uint64_t offset = 0;
-  if (*known && !tail_.options_.again) {
+  if (from_start_) {
+    from_start_ = false;
+  } else if (*known && !tail_.options_.again) {
     const TailPosition& before = **known;
     const bool compressed = ByteReader::is_compressed(path);
     const bool grown = !compressed && static_cast<std::uint64_t>(status->st_size) > before.offset;
@@ -195,7 +216,7 @@ TailSource::Lane::Opened TailSource::Lane::open_next() {
     if (compressed || static_cast<std::uint64_t>(status->st_size) >= before.offset) offset = before.offset;
   } else if (*known) {
     log_warn("{} is in already; its trades count again", path);
-  } else if (const auto* old = follows(next_) ? tail_.ledger_.find_unfinished(path) : nullptr) {
+  } else if (const auto* old = follows(next_) ? find_unfinished(tail_.known_, path) : nullptr) {
     log_warn("{} is another file now; what was added to the old one behind byte {} was not read", path, old->offset);
   }
   if (offset > 0) log_info("{}: going on at byte {}", path, offset);
@@ -221,7 +242,7 @@ TailSource::Lane::Opened TailSource::Lane::open_next() {
 
 void TailSource::Lane::start_or_relabel(const std::string& path) {
   if (source_ == 0) {
-    source_ = tail_.intake_.start_source(label_of(path));
+    source_ = tail_.intake_.start_source(label_of(path), path);
   } else {
     tail_.intake_.relabel_source(source_, label_of(path));
   }
@@ -230,6 +251,7 @@ void TailSource::Lane::start_or_relabel(const std::string& path) {
 bool TailSource::Lane::take_bytes() {
   if (at_end_ && was_rewritten()) {
     restart("was truncated");
+    from_start_ = true;
     return true;
   }
   auto piece = next_piece();
@@ -244,6 +266,7 @@ bool TailSource::Lane::take_bytes() {
   const auto in_already = static_cast<std::size_t>(std::min<std::uint64_t>(to_skip_, bytes.size()));
   to_skip_ -= in_already;
   bytes.remove_prefix(in_already);
+  advanced_ = true;
   tail_.intake_.feed(file_->stream, bytes);
   return true;
 }
@@ -321,10 +344,9 @@ void TailSource::Lane::finish_file() {
   leave_file();
 }
 
-// The source's rows are written as far as they are, so that the position holds once they are committed.
 void TailSource::Lane::remember(TailPosition position) {
-  tail_.intake_.batch().add_write_open(source_);
   tail_.intake_.batch().add_tail_position(std::move(position));
+  advanced_ = false;
 }
 
 void TailSource::Lane::poll_later() {
@@ -364,13 +386,12 @@ void TailSource::Lane::remember_identity() {
 
 TailPosition TailSource::Lane::position(bool finished) {
   remember_identity();
-  return {file_->path,        file_->device,      file_->inode, file_->prefix_bytes, file_->prefix_hash,
+  return {source_, file_->path, file_->device, file_->inode, file_->prefix_bytes, file_->prefix_hash,
           file_->stream.splitter.line_offset(), finished};
 }
 
-void TailSource::Lane::add_position() {
-  if (!file_ || source_ == 0 || to_skip_ > 0) return;
-  tail_.intake_.batch().add_tail_position(position(false));
+void TailSource::Lane::end_batch() {
+  if (advanced_ && file_ && to_skip_ == 0) remember(position(false));
 }
 
 void TailSource::Lane::add_progress(TailProgress& progress) const {

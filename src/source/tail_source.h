@@ -1,6 +1,7 @@
 // Files → the line intake: one after another as one source (or side by side, each a source), once to their end or
 // followed as they grow, through truncation, rotation and a last line that is not finished yet.
-// What is in already (tail_ledger) is not read twice. The intake's thread only.
+// What is in already is not read twice: with each batch goes how far the files are in (TailPosition), and at a start
+// the positions of earlier runs come back. The intake's thread only.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 #include "base/result.h"
 #include "bars/tick.h"
 #include "source/line_intake.h"
-#include "source/tail_ledger.h"
+#include "source/source.h"
 
 namespace streamd {
 
@@ -28,24 +29,29 @@ struct TailProgress {
   std::uint64_t bytes_total = 0;  // of all files, as large as they were at the start
 };
 
-class TailSource {
+class TailSource final : public Source {
  public:
-  // `ledger`: what earlier runs left; a copy, because the store's thread adds to the daemon's own.
-  TailSource(TailOptions options, TailLedger ledger, LineIntake& intake, const Clock& clock);
-  ~TailSource();
+  TailSource(TailOptions options, LineIntake& intake, const Clock& clock);
+  ~TailSource() override;
 
+  // Takes up what earlier runs left: how far files are in, and the tails that did not end. Those that this run reads,
+  // too, go on as the same source and are returned. Before the first read.
+  std::vector<SourceId> go_on(const Core& core);
   // Every file that is not waited for must be there and readable, and none be given twice.
   Result<void> check_files();
 
-  // Reads a piece of each file that is its turn. Returns false when there was nothing to read.
-  bool read();
-  // Files that have bytes that were not read yet.
-  void add_undrained(std::vector<BusySource>& busy) const;
+  void poll(int) override {}
+  // A piece of each file whose turn it is.
+  bool read() override;
+  void add_undrained(std::vector<BusySource>& busy) const override;
+  // Unfinished lines do not count as in.
+  void end_batch() override;
+  void stop() override { stopped_ = true; }
+  std::uint64_t bytes_to_read() const override { return 0; }
+  void finish() override {}
+
   // All files are read to their end (never when following).
   bool finished() const;
-  // How far unfinished files are in; their unfinished lines do not count. For a stop.
-  void add_positions();
-
   TailProgress progress() const;
   // Files that could not be read to their end.
   std::uint64_t failures() const { return failures_; }
@@ -53,11 +59,12 @@ class TailSource {
  private:
   class Lane;
   const TailOptions options_;
-  const TailLedger ledger_;
+  std::vector<TailPosition> known_;  // from earlier runs
   LineIntake& intake_;
   const Clock& clock_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::size_t next_lane_ = 0;
+  bool stopped_ = false;
   std::uint64_t failures_ = 0;
 };
 

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <list>
 
 #include "base/log.h"
@@ -23,15 +25,21 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr int kBacklog = 1024;
+constexpr ElapsedMillis kLingerMs = 1000;          // of a closed connection, so that the peer gets its last answer
+constexpr ElapsedMillis kLastAnswersMs = 10'000;   // to a peer that has ended its half
+constexpr ElapsedMillis kTokenWithinMs = 10'000;   // of connecting
 
 struct Connection {
-  Connection(tcp::socket socket_, std::string name, std::size_t max_line_bytes)
-      : socket(std::move(socket_)), stream(std::move(name), max_line_bytes) {}
+  Connection(tcp::socket socket_, Protocol& protocol, std::string name, ElapsedMillis now_ms)
+      : socket(std::move(socket_)), ingest(protocol, std::move(name)), connected_ms(now_ms) {}
 
   tcp::socket socket;
-  LineStream stream;
-  bool started = false;          // it has sent something, so it is a source
-  bool readable = false;         // bytes or the end may be waiting
+  IngestConnection ingest;
+  ElapsedMillis connected_ms;
+  bool readable = false;          // bytes or the end may be waiting
+  bool has_ended = false;         // the peer sends no more
+  bool awaits_room = false;       // the kernel took no more of the output
+  ElapsedMillis gone_by_ms = std::numeric_limits<ElapsedMillis>::max();  // once it is closed
   std::size_t bytes_to_read = 0;  // when stopping: what had arrived by then
 };
 
@@ -47,26 +55,31 @@ std::string peer_name(const tcp::socket& socket) {
 }  // namespace
 
 struct TcpSource::Impl {
-  Impl(std::size_t max, LineIntake& intake_, Counters& counters_, const Clock& clock_)
-      : max_connections(max), intake(intake_), counters(counters_), clock(clock_), acceptor(context) {}
+  using Connections = std::list<Connection>;
 
+  Impl(std::size_t max, Protocol& protocol_, Counters& counters_)
+      : max_connections(max), protocol(protocol_), counters(counters_), acceptor(context) {}
+
+  ElapsedMillis now_ms() const { return protocol.clock.elapsed_ms(); }
   void accept_next();
   void add(tcp::socket socket);
   void watch(Connection& connection);
   // One piece. Returns false when the connection has ended.
   bool read_piece(Connection& connection);
   void wait_for_more(Connection& connection);
-  void end(Connection& connection);
+  void send(Connection& connection);
+  Connections::iterator remove(Connections::iterator connection);
   void count_open() { counters.connections.set(connections.size()); }
 
   const std::size_t max_connections;
-  LineIntake& intake;
+  Protocol& protocol;
   Counters& counters;
-  const Clock& clock;
   asio::io_context context{1};
   tcp::acceptor acceptor;
-  std::list<Connection> connections;
+  Connections connections;
+  Connections removed;          // with handlers that are still to come
   std::size_t readable = 0;
+  bool more_to_read = false;    // read() will find something at once
   bool accepting = false;       // an accept is under way
   bool stopping = false;
   ElapsedMillis accept_again_ms = 0;  // not before, after a failure
@@ -75,9 +88,9 @@ struct TcpSource::Impl {
   std::vector<char> buffer = std::vector<char>(kReadBytes + kReadSlack);
 };
 
-TcpSource::TcpSource(std::size_t max_connections, LineIntake& intake, Counters& counters, const Clock& clock)
-    : impl_(std::make_unique<Impl>(max_connections, intake, counters, clock)) {}
-TcpSource::~TcpSource() = default;
+TcpSource::TcpSource(std::size_t max_connections, Protocol& protocol, Counters& counters)
+    : impl_(std::make_unique<Impl>(max_connections, protocol, counters)) {}
+TcpSource::~TcpSource() { close(); }
 
 Result<void> TcpSource::listen(const std::string& host, std::uint16_t port) {
   const auto failed = [&](const error_code& failure) {
@@ -102,21 +115,25 @@ Result<void> TcpSource::listen(const std::string& host, std::uint16_t port) {
 
 std::uint16_t TcpSource::port() const { return impl_->acceptor.local_endpoint().port(); }
 
+void TcpSource::wake() {
+  asio::post(impl_->context, [] {});
+}
+
 void TcpSource::Impl::accept_next() {
-  if (accepting || stopping || !acceptor.is_open() || clock.elapsed_ms() < accept_again_ms) return;
+  if (accepting || stopping || !acceptor.is_open() || now_ms() < accept_again_ms) return;
   if (connections.size() >= max_connections) {
-    if (full_log.allow(clock.elapsed_ms())) {
+    if (full_log.allow(now_ms())) {
       log_warn("{} connections are open, as many as --max-connections allows; further ones wait", max_connections);
     }
-    return;  // end() comes back here
+    return;  // remove() makes room, and poll() comes back here
   }
   accepting = true;
   acceptor.async_accept([this](const error_code& failure, tcp::socket socket) {
     accepting = false;
     if (failure == asio::error::operation_aborted) return;
     if (failure) {  // too many open files, say: passes when connections close
-      accept_again_ms = clock.elapsed_ms() + 100;
-      if (accept_log.allow(clock.elapsed_ms())) log_error("cannot accept a connection: {}", failure.message());
+      accept_again_ms = now_ms() + 100;
+      if (accept_log.allow(now_ms())) log_error("cannot accept a connection: {}", failure.message());
       return;
     }
     add(std::move(socket));
@@ -128,12 +145,12 @@ void TcpSource::Impl::add(tcp::socket socket) {
   error_code ignored;
   socket.non_blocking(true, ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);  // a peer that vanished frees its place
+  socket.set_option(tcp::no_delay(true), ignored);                  // answers are small, and somebody waits for them
   std::string name = peer_name(socket);
-  Connection& connection =
-      connections.emplace_back(std::move(socket), std::move(name), intake.limits().max_line_bytes);
+  Connection& connection = connections.emplace_back(std::move(socket), protocol, std::move(name), now_ms());
   counters.connections_total.add(1);
   count_open();
-  log_debug("{} connected", connection.stream.name);
+  log_debug("{} connected", connection.ingest.name());
   watch(connection);
 }
 
@@ -145,29 +162,46 @@ void TcpSource::Impl::watch(Connection& connection) {
   });
 }
 
+// Its handlers were aborted, but are called by the next poll only: until then it must live.
+TcpSource::Impl::Connections::iterator TcpSource::Impl::remove(Connections::iterator connection) {
+  log_debug("{} disconnected", connection->ingest.name());
+  if (connection->readable) --readable;
+  error_code ignored;
+  connection->socket.close(ignored);
+  const auto next = std::next(connection);
+  removed.splice(removed.end(), connections, connection);
+  count_open();
+  return next;
+}
+
 void TcpSource::poll(int at_most_ms) {
-  impl_->accept_next();
-  impl_->context.restart();
-  if (at_most_ms > 0 && impl_->readable == 0) {
-    impl_->context.run_one_for(std::chrono::milliseconds(at_most_ms));
-  }
-  impl_->context.poll();
+  Impl& impl = *impl_;
+  impl.accept_next();
+  impl.context.restart();
+  if (at_most_ms > 0 && !impl.more_to_read) impl.context.run_one_for(std::chrono::milliseconds(at_most_ms));
+  impl.context.poll();
+  impl.removed.clear();
 }
 
 bool TcpSource::read() {
-  if (impl_->readable == 0) return false;
-  auto& connections = impl_->connections;
-  for (std::size_t left = connections.size(); left > 0 && !impl_->intake.batch_is_full(); --left) {
-    const auto current = connections.begin();
-    connections.splice(connections.end(), connections, current);  // each has its turn
-    if (!current->readable) continue;
-    if (impl_->read_piece(*current)) continue;
-    impl_->end(*current);
-    impl_->connections.erase(current);
-    impl_->count_open();
-    impl_->accept_next();
+  Impl& impl = *impl_;
+  bool any = false;
+  for (std::size_t left = impl.readable == 0 ? 0 : impl.connections.size(); left > 0 && !impl.protocol.intake.batch_is_full(); --left) {
+    const auto current = impl.connections.begin();
+    impl.connections.splice(impl.connections.end(), impl.connections, current);  // each has its turn
+    if (!current->readable || !current->ingest.may_read() || current->ingest.is_superseded()) continue;
+    any = true;
+    if (impl.read_piece(*current)) continue;
+    current->ingest.end();
+    if (!current->ingest.has_answers()) {
+      impl.remove(current);
+    } else {  // it may have ended its own half only
+      current->has_ended = true;
+      current->gone_by_ms = impl.now_ms() + kLastAnswersMs;
+    }
   }
-  return true;
+  impl.more_to_read = any && impl.readable > 0;
+  return any;
 }
 
 bool TcpSource::Impl::read_piece(Connection& connection) {
@@ -181,15 +215,11 @@ bool TcpSource::Impl::read_piece(Connection& connection) {
   if (count <= 0) {
     connection.readable = false;
     --readable;
-    if (count < 0) log_debug("{}: {}", connection.stream.name, std::strerror(errno));
+    if (count < 0) log_debug("{}: {}", connection.ingest.name(), std::strerror(errno));
     return false;
   }
-  if (!connection.started) {
-    connection.started = true;
-    connection.stream.source = intake.start_source("");
-  }
   const auto bytes = static_cast<std::size_t>(count);
-  intake.feed(connection.stream, {buffer.data(), bytes});
+  connection.ingest.feed({buffer.data(), bytes});
   connection.bytes_to_read -= std::min(bytes, connection.bytes_to_read);
   if (bytes < kReadBytes) wait_for_more(connection);  // that was all
   return true;
@@ -201,21 +231,57 @@ void TcpSource::Impl::wait_for_more(Connection& connection) {
   watch(connection);
 }
 
-void TcpSource::Impl::end(Connection& connection) {
-  log_debug("{} disconnected", connection.stream.name);
-  if (!connection.started) return;
-  intake.finish(connection.stream);
-  intake.end_source(connection.stream.source, clock.wall_ms());
-}
-
 void TcpSource::add_undrained(std::vector<BusySource>& busy) const {
   if (impl_->readable == 0) return;
   for (const Connection& connection : impl_->connections) {
-    if (connection.readable && connection.started) busy.push_back({connection.stream.source, false, true});
+    if (connection.readable && connection.ingest.source() != 0) {
+      busy.push_back({connection.ingest.source(), false, true});
+    }
   }
 }
 
-void TcpSource::stop_accepting() {
+void TcpSource::end_batch() { impl_->protocol.end_batch(); }
+
+void TcpSource::Impl::send(Connection& connection) {
+  std::string& output = connection.ingest.output();
+  if (output.empty() || connection.awaits_room) return;
+  const ssize_t count = ::send(connection.socket.native_handle(), output.data(), output.size(), MSG_NOSIGNAL);
+  if (count > 0) output.erase(0, static_cast<std::size_t>(count));
+  if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) output.clear();  // reading will tell
+  if (output.empty()) return;
+  connection.awaits_room = true;
+  connection.socket.async_wait(tcp::socket::wait_write, [&connection](const error_code& failure) {
+    if (failure != asio::error::operation_aborted) connection.awaits_room = false;
+  });
+}
+
+void TcpSource::answer() {
+  Impl& impl = *impl_;
+  impl.protocol.desk.deliver();
+  const ElapsedMillis now_ms = impl.now_ms();
+  for (auto connection = impl.connections.begin(); connection != impl.connections.end();) {
+    IngestConnection& ingest = connection->ingest;
+    impl.send(*connection);
+    bool goes = ingest.is_superseded() || now_ms >= connection->gone_by_ms;
+    if (ingest.is_closed() && !goes) {
+      if (connection->gone_by_ms == std::numeric_limits<ElapsedMillis>::max()) {  // refused: it has its last answer
+        connection->gone_by_ms = now_ms + kLingerMs;
+        if (ingest.output().empty()) ::shutdown(connection->socket.native_handle(), SHUT_WR);
+      } else {
+        goes = connection->has_ended && !ingest.has_answers();
+      }
+    }
+    goes |= !ingest.is_authorized() && now_ms - connection->connected_ms > kTokenWithinMs;
+    connection = goes ? impl.remove(connection) : std::next(connection);
+  }
+}
+
+bool TcpSource::has_answers() const {
+  return std::any_of(impl_->connections.begin(), impl_->connections.end(),
+                     [](const Connection& connection) { return connection.ingest.has_answers(); });
+}
+
+void TcpSource::stop() {
   Impl& impl = *impl_;
   impl.stopping = true;
   while (impl.acceptor.is_open() && impl.connections.size() < impl.max_connections) {
@@ -241,16 +307,18 @@ std::uint64_t TcpSource::bytes_to_read() const {
   return sum;
 }
 
-void TcpSource::close_all() {
-  for (Connection& connection : impl_->connections) {
-    if (connection.started) impl_->intake.finish(connection.stream);
-    error_code ignored;
-    connection.socket.close(ignored);
+void TcpSource::finish() {
+  for (Connection& connection : impl_->connections) connection.ingest.finish_lines();
+}
+
+void TcpSource::close() {
+  Impl& impl = *impl_;
+  for (auto connection = impl.connections.begin(); connection != impl.connections.end();) {
+    connection = impl.remove(connection);
   }
-  impl_->context.restart();
-  impl_->context.poll();  // aborted waits must not outlive their connections
-  impl_->connections.clear();
-  impl_->count_open();
+  impl.context.restart();
+  impl.context.poll();  // aborted waits must not outlive their connections
+  impl.removed.clear();
 }
 
 }  // namespace streamd

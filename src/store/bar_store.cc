@@ -1,11 +1,14 @@
 #include "store/bar_store.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <utility>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "io/file.h"
+#include "store/progress_row.h"
 #include "store/schema.h"
 
 namespace streamd {
@@ -14,6 +17,11 @@ namespace {
 constexpr const char* kNeverCheckpoint = "'1TB'";
 // A commit then checkpoints instead of writing the log.
 constexpr const char* kAlwaysCheckpoint = "'1KB'";
+
+Result<void> run_checkpoint(duck::Connection& connection) {
+  const fault::CrashWithin within_checkpoint("checkpoint");
+  return connection.run("CHECKPOINT");
+}
 
 }  // namespace
 
@@ -45,13 +53,34 @@ Result<std::unique_ptr<BarStore>> BarStore::open(const StoreOptions& options, Co
     session = std::move(read_only);
   }
   if (!session) return session.error();
-  if (auto checked = check_schema(session->connection); !checked) return checked.error();
-  if (writable) {
-    if (auto created = create_schema(session->connection); !created) return created.error();
-  }
-  if (auto read = store->read_newest_seconds(session->connection); !read) return read.error();
+  if (auto taken = store->take_stock(session->connection, writable); !taken) return taken.error();
   if (writable && options.exclusive) store->session_.emplace(std::move(session).value());
   return store;
+}
+
+Result<void> BarStore::take_stock(duck::Connection& connection, bool writable) {
+  auto done = check_schema(connection);
+  if (!done) return duck::read_error(done.error());
+  if (writable) {
+    if (auto created = create_schema(connection); !created) return created;
+  }
+  auto progress = read_progress(connection);
+  if (!progress) return duck::read_error(progress.error());
+  progress_when_opened_ = progress_ = *progress;
+  done = read_newest_seconds(connection);
+  if (done) done = allay_suspicion(connection);
+  if (!done) return duck::read_error(done.error());
+  return {};
+}
+
+Result<void> BarStore::allay_suspicion(duck::Connection& connection) {
+  const std::string suspicion = suspicion_path(options_.path);
+  if (!std::filesystem::exists(suspicion)) return {};
+  log_warn("{} is there: all rows of the database are read, to find out whether they are sound", suspicion);
+  if (auto sound = read_all_tables(connection); !sound) return sound;
+  std::error_code kept;
+  std::filesystem::remove(suspicion, kept);
+  return {};
 }
 
 Result<void> BarStore::read_newest_seconds(duck::Connection& connection) {
@@ -64,24 +93,65 @@ Result<void> BarStore::read_newest_seconds(duck::Connection& connection) {
   return {};
 }
 
-template <typename Work>
-Result<void> BarStore::with_session(Work work) {
-  if (session_) return work(session_->connection);
+Result<BarStore::Session> BarStore::reopen_session() {
   const std::uint64_t log = log_bytes();
   const bool gone = !std::filesystem::exists(options_.path);
   auto session = open_session(options_, duck::Access::read_write);
-  if (!session) return session.error();
+  if (!session) return session;
   log_bytes_reread_ += log;
   if (gone) {
     log_warn("{} was gone; it is made anew", options_.path);
-    if (auto created = create_schema(session->connection); !created) return created;
+    if (auto created = create_schema(session->connection); !created) return created.error();
+    progress_.reset();
+    unknown_.reset();
+    return session;
   }
-  Result<void> done = work(session->connection);
-  if (options_.exclusive) session_.emplace(std::move(session).value());
-  return done;
+  if (auto compared = compare_progress(session->connection); !compared) return compared.error();
+  return session;
+}
+
+Result<void> BarStore::compare_progress(duck::Connection& connection) {
+  auto stored = read_progress(connection);
+  if (!stored) return duck::read_error(stored.error());
+  if (unknown_ && *stored == unknown_->progress) {
+    log_warn("{}: the commit that failed is in the database", options_.path);
+    progress_ = unknown_->progress;
+    rows_are_committed(unknown_->counts);
+  } else if (*stored != progress_) {
+    const auto position = [](const std::optional<Progress>& progress) { return progress ? progress->position : 0; };
+    return Error{fmt::format("{}: holds the rows up to position {}, not up to {} as committed", options_.path,
+                             position(*stored), position(progress_)),
+                 ErrorKind::damaged};
+  }
+  unknown_.reset();
+  return {};
+}
+
+template <typename Work>
+Result<void> BarStore::with_session(Work work) {
+  Result<void> done;
+  if (!session_) {
+    auto opened = reopen_session();
+    if (opened) {
+      session_.emplace(std::move(opened).value());
+    } else {
+      done = opened.error();
+    }
+  }
+  if (done) {
+    done = work(session_->connection);
+    if (!done && done.error().kind == ErrorKind::damaged) {
+      static_cast<void>(open_for_appending(suspicion_path(options_.path)));
+    }
+  }
+  // DuckDB does not go on after a fatal error.
+  if (!done || !options_.exclusive) session_.reset();
+  if (done || done.error().kind != ErrorKind::damaged) return done;
+  return Error{done.error().message + "; rows wait, a restart mends it", ErrorKind::damaged};
 }
 
 void BarStore::add(EffectBatch& effects) {
+  STREAMD_CHECK(!outcome_is_unknown());
   for (std::string& name : effects.new_symbols) {
     const auto newest = newest_stored_.find(name);
     if (newest != newest_stored_.end()) {
@@ -92,45 +162,96 @@ void BarStore::add(EffectBatch& effects) {
   }
   for (std::string& label : effects.new_labels) names_.labels.push_back(std::move(label));
   for (const BarWrite& write : effects.writes) pending_.add(write);
-  for (TailPosition& position : effects.tail_positions) uncommitted_positions_.push_back(std::move(position));
   counters_.pending_rows.set(pending_.rows());
 }
 
-Result<void> BarStore::commit(CommitTarget target) {
-  BatchCounts counts;
-  if (pending_.rows() > 0) {
-    auto written = with_session([&](duck::Connection& connection) -> Result<void> {
-      auto begun = connection.run(std::string("SET GLOBAL checkpoint_threshold = ") +
-                                  (target == CommitTarget::file ? kAlwaysCheckpoint : kNeverCheckpoint));
-      if (begun) begun = connection.run("BEGIN");
-      if (!begun) return begun;
-      BatchWriter writer(connection, names_);
-      Result<void> done = writer.write(pending_);
-      counts = writer.counts();
-      if (done) done = connection.run("COMMIT");
-      if (!done) static_cast<void>(connection.run("ROLLBACK"));
-      return done;
-    });
-    if (!written) {
-      session_.reset();  // opened afresh: DuckDB does not go on after a fatal error
-      return written;
-    }
-    counters_.rows_committed.add(pending_.rows());
-    counters_.bars_merged.add(counts.rows_merged);
-    counters_.trades_superseded.add(counts.trades_superseded + pending_.trades_superseded());
-    pending_.clear_committed();
-    counters_.pending_rows.set(0);
-    if (log_bytes() == 0) log_bytes_reread_ = 0;
-  }
+Result<void> BarStore::commit(CommitTarget target, const std::optional<Progress>& progress) {
+  if (pending_.rows() == 0 && !progress) return {};
+  auto target_now = target_with_room(target);
+  if (!target_now) return target_now.error();
+  auto done = with_session(
+      [&](duck::Connection& connection) -> Result<void> { return write(connection, *target_now, progress); });
+  if (!done) return done;
+  if (log_bytes() == 0) log_bytes_reread_ = 0;
   counters_.commits.add(1);
-  std::move(uncommitted_positions_.begin(), uncommitted_positions_.end(), std::back_inserter(committed_positions_));
-  uncommitted_positions_.clear();
   return {};
+}
+
+Result<void> BarStore::write(duck::Connection& connection, CommitTarget target,
+                             const std::optional<Progress>& progress) {
+  // An unknown outcome that was found to be success leaves nothing to write.
+  if (pending_.rows() == 0 && (!progress || progress == progress_)) {
+    return target == CommitTarget::file ? run_checkpoint(connection) : Result<void>();
+  }
+  auto done = connection.run(std::string("SET GLOBAL checkpoint_threshold = ") +
+                             (target == CommitTarget::file ? kAlwaysCheckpoint : kNeverCheckpoint));
+  if (!done) return done;
+  BatchCounts counts;
+  const fault::CrashWithin within_commit("commit");
+  done = write_in_transaction(connection, progress, counts);
+  if (done) {
+    std::optional<fault::CrashWithin> within_checkpoint;
+    if (target == CommitTarget::file) within_checkpoint.emplace("checkpoint");
+    done = connection.run("COMMIT");
+    if (!done && progress) unknown_ = UnknownCommit{*progress, counts};
+  } else {
+    static_cast<void>(connection.run("ROLLBACK"));
+  }
+  if (!done) return done;
+  fault::crash_at("after commit");
+  if (progress) progress_ = progress;
+  rows_are_committed(counts);
+  return {};
+}
+
+Result<void> BarStore::write_in_transaction(duck::Connection& connection, const std::optional<Progress>& progress,
+                                            BatchCounts& counts) {
+  auto done = connection.run("BEGIN");
+  if (!done) return done;
+  BatchWriter writer(connection, names_);
+  done = writer.write(pending_);
+  counts = writer.counts();
+  if (!done || !progress) return done;
+  if (fault::planted() == fault::Bug::position_committed_apart_from_rows) {
+    done = connection.run("COMMIT");
+    fault::crash_at("between commits");
+    if (done) done = connection.run("BEGIN");
+    if (!done) return done;
+  }
+  return write_progress(connection, progress_, *progress);
+}
+
+void BarStore::rows_are_committed(const BatchCounts& counts) {
+  counters_.rows_committed.add(pending_.rows());
+  counters_.bars_merged.add(counts.rows_merged);
+  counters_.trades_superseded.add(counts.trades_superseded + pending_.trades_superseded());
+  pending_.clear_committed();
+  counters_.pending_rows.set(0);
+}
+
+CommitSizes BarStore::commit_sizes() const {
+  std::error_code absent;
+  const auto file = std::filesystem::file_size(options_.path, absent);
+  return {pending_.bytes(), log_bytes(), absent ? 0 : file};
+}
+
+Result<CommitTarget> BarStore::target_with_room(CommitTarget wanted) {
+  const auto free = free_bytes(options_.path);
+  if (!free) return wanted;
+  const CommitSizes sizes = commit_sizes();
+  if (*free < room_for_log(sizes)) return disk_full_error(options_.path, *free, room_for_log(sizes));
+  if (wanted == CommitTarget::log) return wanted;
+  const bool has_room = *free >= room_for_file(sizes);
+  if (!has_room && !no_room_for_file_) {
+    log_warn("{}: {} bytes are free, a checkpoint may need {}: rows go to the log until there is room", options_.path,
+             *free, room_for_file(sizes));
+  }
+  no_room_for_file_ = !has_room;
+  return has_room ? CommitTarget::file : CommitTarget::log;
 }
 
 void BarStore::discard_pending() {
   pending_.clear_committed();
-  uncommitted_positions_.clear();
   counters_.pending_rows.set(0);
 }
 
@@ -141,7 +262,10 @@ std::uint64_t BarStore::log_bytes() const {
 }
 
 Result<void> BarStore::checkpoint() {
-  auto done = with_session([](duck::Connection& connection) { return connection.run("CHECKPOINT"); });
+  const CommitSizes sizes = commit_sizes();
+  const auto free = free_bytes(options_.path);
+  if (free && *free < room_for_file(sizes)) return disk_full_error(options_.path, *free, room_for_file(sizes));
+  auto done = with_session(run_checkpoint);
   if (done) log_bytes_reread_ = 0;
   return done;
 }

@@ -1,6 +1,7 @@
 // Bars → the table ohlc_1s and its spans. Takes the core's effects, gathers them (pending_rows) and commits them, one
-// transaction a batch. The file is open only while a batch is written, so that other processes can read it in between
-// (or always, when exclusive). What could not be committed stays pending; nothing is dropped here.
+// transaction a batch, with how far of the journal they are (progress_row). The file is open only while a batch is
+// written, so that other processes can read it in between (or always, when exclusive). What could not be committed
+// stays pending; nothing is dropped here, and no failure of DuckDB outlives its session: the next one is opened afresh.
 // One thread. Never decides when to commit: daemon/store_stage does.
 #pragma once
 
@@ -8,14 +9,14 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "base/counters.h"
 #include "base/result.h"
-#include "core/effect.h"
 #include "store/batch_writer.h"
+#include "store/disk_room.h"
 #include "store/duckdb.h"
 #include "store/pending_rows.h"
+#include "store/store.h"
 
 namespace streamd {
 
@@ -25,37 +26,37 @@ struct StoreOptions {
   duck::Limits limits;
 };
 
-// Where a commit goes. A row in the log is cheap to write, but each later opening reads the log again; moving rows into
-// the file costs a checkpoint.
-enum class CommitTarget { log, file };
-
-class BarStore {
+class BarStore final : public Store {
  public:
   // Makes the file and the tables when they are missing. A file that another process only reads will do, if the tables
-  // are there. Error kinds: locked (try again), refused (other columns or types), other.
+  // are there. Error kinds: locked (try again), refused (no DuckDB database, other columns or types), damaged (see
+  // mending.h), other.
   static Result<std::unique_ptr<BarStore>> open(const StoreOptions& options, Counters& counters);
 
-  // Moves the effects in. Never fails.
-  void add(EffectBatch& effects);
+  // Beside the database after a statement came upon damage that opening had not noticed: the next opening reads all
+  // rows, and removes it when they are sound.
+  static std::string suspicion_path(const std::string& path) { return path + ".suspect"; }
 
-  std::size_t pending_rows() const { return pending_.rows(); }
-  std::size_t pending_bytes() const { return pending_.bytes(); }
-  bool has_pending() const { return pending_.rows() > 0 || !uncommitted_positions_.empty(); }
+  // What the database held when it was opened.
+  const std::optional<Progress>& stored_progress() const { return progress_when_opened_; }
 
-  // Writes all that is pending in one transaction; with target file, the log goes into the file, too.
-  // On an error nothing was written and all is still pending.
-  Result<void> commit(CommitTarget target);
-  // Forgets what is pending: the daemon must end and the database is locked.
-  void discard_pending();
-  // Tail positions whose lines' rows are all committed, in order; each once.
-  std::vector<TailPosition> take_committed_positions() { return std::exchange(committed_positions_, {}); }
+  void add(EffectBatch& effects) override;
+  std::size_t pending_rows() const override { return pending_.rows(); }
+  std::size_t pending_bytes() const override { return pending_.bytes(); }
+  void discard_pending() override;
 
-  // Bytes of DuckDB's write-ahead log.
-  std::uint64_t log_bytes() const;
-  // Bytes of the log that openings have read again since it last went into the file: what the log has cost.
-  std::uint64_t log_bytes_reread() const { return log_bytes_reread_; }
-  // Moves the log into the file.
-  Result<void> checkpoint();
+  // Without rows, the progress alone; without both, nothing. When the disk has no room for a checkpoint (disk_room.h),
+  // a commit to the file goes to the log; when it has none for the log, it fails before DuckDB is touched.
+  // Only the outcome of a commit with a progress can be unknown: any later session finds out by it (so rows must bring
+  // another progress than the last one). Without a progress they would be written again.
+  // Error kind damaged, also when the database holds another progress than the one last committed (DuckDB passes over
+  // a log whose beginning it cannot read without a word): a restart mends it, the rows wait.
+  Result<void> commit(CommitTarget target, const std::optional<Progress>& progress) override;
+  bool outcome_is_unknown() const override { return unknown_.has_value(); }
+
+  std::uint64_t log_bytes() const override;
+  std::uint64_t log_bytes_reread() const override { return log_bytes_reread_; }
+  Result<void> checkpoint() override;
 
  private:
   BarStore(const StoreOptions& options, Counters& counters) : options_(options), counters_(counters) {}
@@ -64,11 +65,28 @@ class BarStore {
     duck::Database database;
     duck::Connection connection;
   };
+  // A commit whose outcome is unknown.
+  struct UnknownCommit {
+    Progress progress;
+    BatchCounts counts;
+  };
   static Result<Session> open_session(const StoreOptions& options, duck::Access access);
+  // What open() needs of the database.
+  Result<void> take_stock(duck::Connection& connection, bool writable);
+  Result<void> allay_suspicion(duck::Connection& connection);
+  Result<void> read_newest_seconds(duck::Connection& connection);
+  Result<Session> reopen_session();
+  // Settles an unknown outcome.
+  Result<void> compare_progress(duck::Connection& connection);
   // Runs `work` on the open session, or on one opened for it.
   template <typename Work>
   Result<void> with_session(Work work);
-  Result<void> read_newest_seconds(duck::Connection& connection);
+  Result<void> write(duck::Connection& connection, CommitTarget target, const std::optional<Progress>& progress);
+  Result<void> write_in_transaction(duck::Connection& connection, const std::optional<Progress>& progress,
+                                    BatchCounts& counts);
+  void rows_are_committed(const BatchCounts& counts);
+  CommitSizes commit_sizes() const;
+  Result<CommitTarget> target_with_room(CommitTarget wanted);
 
   const StoreOptions options_;
   Counters& counters_;
@@ -76,8 +94,10 @@ class BarStore {
   std::unordered_map<std::string, Second> newest_stored_;  // of symbols that were not announced yet
   Names names_;
   PendingRows pending_;
-  std::vector<TailPosition> uncommitted_positions_;
-  std::vector<TailPosition> committed_positions_;
+  std::optional<Progress> progress_when_opened_;
+  std::optional<Progress> progress_;  // in the database; behind it when unknown_
+  std::optional<UnknownCommit> unknown_;
+  bool no_room_for_file_ = false;
   std::uint64_t log_bytes_reread_ = 0;
 };
 

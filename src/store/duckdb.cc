@@ -1,28 +1,77 @@
 #include "store/duckdb.h"
 
 #include <duckdb.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <utility>
+
+#include "io/file.h"
 
 namespace streamd::duck {
 namespace {
+
+bool contains_any(std::string_view message, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return message.find(part) != std::string_view::npos; });
+}
+
+// What DuckDB says of a file or a log whose bytes are not what it wrote. Errors in SQL can quote anything, and a full
+// disk or memory damages nothing.
+bool speaks_of_damage(std::string_view message) {
+  const std::string_view kind = message.substr(0, message.find(" Error"));
+  if (kind != "IO" && kind != "Serialization" && kind != "INTERNAL" && kind != "FATAL") return false;
+  if (contains_any(message, {"Out of Memory", "No space left", "Too many open files", "Permission denied",
+                             "Is a directory"})) {
+    return false;
+  }
+  return kind == "Serialization" ||
+         contains_any(message, {"orrupt", "Could not read", "Failed to deserialize",
+                                "Failed to load metadata pointer", "Failure while replaying", "WAL does not match",
+                                "WAL checkpoint iteration does not match"});
+}
 
 Error database_error(const char* text, const std::string& path) {
   std::string message = text == nullptr ? "unknown error" : text;
   for (char& c : message) {
     if (c == '\n') c = ' ';
   }
-  Error error{path + ": " + message, ErrorKind::other};
-  if (message.find("Could not set lock on file") != std::string::npos ||
-      message.find("Conflicting lock") != std::string::npos) {
-    error.kind = ErrorKind::locked;
-  } else if (message.find("database does not exist") != std::string::npos) {
-    error.kind = ErrorKind::not_found;
+  ErrorKind kind = ErrorKind::other;
+  if (contains_any(message, {"Could not set lock on file", "Conflicting lock"})) {
+    kind = ErrorKind::locked;
+  } else if (contains_any(message, {"database does not exist"})) {
+    kind = ErrorKind::not_found;
+  } else if (contains_any(message, {"database file with version number", "newer version of DuckDB"})) {
+    kind = ErrorKind::refused;
+  } else if (speaks_of_damage(message)) {
+    kind = ErrorKind::damaged;
   }
-  return error;
+  return Error{path + ": " + message, kind};
 }
 
+constexpr std::size_t kMagicOffset = 8;
+constexpr std::string_view kMagic = "DUCK";
+
 }  // namespace
+
+FileKind file_kind(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return FileKind::unknown;
+  if (!S_ISREG(status.st_mode)) return FileKind::unknown;
+  auto file = open_for_reading(path);
+  if (!file) return FileKind::unknown;
+  char bytes[kMagic.size()];
+  auto size = read_at(file->get(), path, bytes, sizeof(bytes), kMagicOffset);
+  if (!size) return FileKind::unknown;
+  return std::string_view(bytes, *size) == kMagic ? FileKind::database : FileKind::something_else;
+}
+
+Error read_error(Error error) {
+  const bool unexpected = contains_any(error.message, {": INTERNAL Error", ": FATAL Error"});
+  if (error.kind == ErrorKind::other && unexpected) error.kind = ErrorKind::damaged;
+  return error;
+}
 
 struct Database::Handle {
   duckdb_database database = nullptr;
@@ -62,7 +111,10 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
   if (state != DuckDBSuccess) {
     Error error = database_error(text, path);
     duckdb_free(text);
-    return error;
+    if (error.kind == ErrorKind::other && file_kind(path) == FileKind::something_else) {
+      return Error{error.message + " (this is not a DuckDB database)", ErrorKind::refused};
+    }
+    return read_error(std::move(error));
   }
   return Database(std::move(handle));
 }

@@ -22,9 +22,18 @@ struct Limits {
   bool lock_down = false;      // no other files, no extensions, no settings: for SQL of users
 };
 
+// By the first bytes alone; unknown when they cannot be read.
+enum class FileKind { unknown, database, something_else };
+FileKind file_kind(const std::string& path);
+
+// Of a call that only read: that DuckDB stumbled over itself there means damage, too.
+Error read_error(Error error);
+
 class Database {
  public:
-  // Error kinds: locked (another process has it), not_found (read_only and no file), other.
+  // Error kinds: locked (another process has it), not_found (read_only and no file), refused (not DuckDB's, or of a
+  // version that this DuckDB does not read), damaged (the file or its log; any later statement may find that, too),
+  // other.
   static Result<Database> open(const std::string& path, Access access, const Limits& limits);
   ~Database();
   Database(Database&&) noexcept;

@@ -92,6 +92,7 @@ const std::vector<Table>& schema_tables() {
         {"source_file", "VARCHAR"}}},
       {"ohlc_1s_spans",
        {{"symbol", "VARCHAR"}, {"timestamp", "TIMESTAMP"}, {"open_ts_ms", "BIGINT"}, {"close_ts_ms", "BIGINT"}}},
+      {"stream_progress", {{"journal_id", "VARCHAR"}, {"position", "BIGINT"}}},
   };
   return tables;
 }
@@ -126,6 +127,14 @@ Result<void> create_schema(duck::Connection& connection) {
   }
   if (done) done = connection.run("COMMIT");
   return done;
+}
+
+Result<void> read_all_tables(duck::Connection& connection) {
+  for (const Table& table : schema_tables()) {
+    auto done = connection.run(fmt::format("SELECT bit_xor(hash(row_read)) FROM {} row_read", table.name));
+    if (!done) return done;
+  }
+  return {};
 }
 
 }  // namespace streamd

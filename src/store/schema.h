@@ -27,5 +27,7 @@ Result<void> check_schema(duck::Connection& connection);
 // True when every table exists.
 Result<bool> schema_is_complete(duck::Connection& connection);
 Result<void> create_schema(duck::Connection& connection);
+// Reads every value of every table: what is damaged fails.
+Result<void> read_all_tables(duck::Connection& connection);
 
 }  // namespace streamd

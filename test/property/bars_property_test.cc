@@ -107,7 +107,7 @@ class Daemon {
     superseded_before_ += counters_ == nullptr ? 0 : counters_->trades_superseded.get();
     store_.reset();
     counters_ = std::make_unique<Counters>();
-    core_ = std::make_unique<Core>(options_);
+    core_ = std::make_unique<Core>(CoreOptions{options_});
     auto opened = BarStore::open(store_options_, *counters_);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     store_ = std::move(opened).value();
@@ -143,7 +143,7 @@ class Daemon {
     effects_.clear();
   }
   void commit(CommitTarget target = CommitTarget::file) {
-    const auto committed = store_->commit(target);
+    const auto committed = store_->commit(target, std::nullopt);
     ASSERT_TRUE(committed.ok()) << committed.error().message;
   }
   std::uint64_t trades_superseded() const { return superseded_before_ + counters_->trades_superseded.get(); }

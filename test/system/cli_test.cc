@@ -82,6 +82,12 @@ TEST_F(CliTest, HelpNamesEveryFlagWithItsDefault) {
                            "--max-pending-bytes",
                            "--reject-file",
                            "--state-dir",
+                           "--journal-sync",
+                           "--snapshot-interval",
+                           "--journal-keep-bytes",
+                           "--no-journal",
+                           "--producer-grace-s",
+                           "--auth-token-file",
                            "--log-level",
                            "--log-format",
                            "--version",
@@ -117,6 +123,10 @@ TEST_F(CliTest, BadUsageIsExit2InOneLineThatNamesIt) {
   expect_usage_error({"--max-connections", "0"}, "--max-connections");
   expect_usage_error({"--max-symbols", "-5"}, "--max-symbols");
   expect_usage_error({"--lateness-ms", "-1"}, "--lateness-ms");
+  expect_usage_error({"--journal-sync", "sometimes"}, "sometimes");
+  expect_usage_error({"--snapshot-interval", "0"}, "--snapshot-interval");
+  expect_usage_error({"--journal-keep-bytes", "-1"}, "--journal-keep-bytes");
+  expect_usage_error({"--producer-grace-s", "-1"}, "--producer-grace-s");
   expect_usage_error({"--log-level", "loud"}, "loud");
   expect_usage_error({"--log-format", "xml"}, "xml");
   expect_usage_error({"--tail"}, "--tail");

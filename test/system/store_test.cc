@@ -153,7 +153,7 @@ TEST_F(StoreTest, IsReadableByAnotherProcessWhileItWrites) {
   EXPECT_EQ(count_bars(db_), sent);
 }
 
-TEST_F(StoreTest, ADatabaseLockedAtTheEndIsExit1WithTheNumberOfRows) {
+TEST_F(StoreTest, RowsOfADatabaseLockedAtTheEndAreCommittedByTheNextStart) {
   DaemonProcess daemon(folder_, quick_);
   const std::uint16_t port = daemon.port();
   send_bars(port, 0, 1);
@@ -162,10 +162,30 @@ TEST_F(StoreTest, ADatabaseLockedAtTheEndIsExit1WithTheNumberOfRows) {
   send_bars(port, 1, 38);
   ASSERT_TRUE(daemon.wait_errors("rows wait for the database"));
   const auto start = steady_clock::now();
-  EXPECT_EQ(daemon.stop(), 1);
+  EXPECT_EQ(daemon.stop(), 0);
   const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
   EXPECT_GE(took.count(), 8'000);
   EXPECT_LE(took.count(), kSanitized ? 20'000 : 11'000);
+  EXPECT_NE(daemon.errors().find("37 rows wait in the journal for the next start"), std::string::npos);
+  writer.release();
+  EXPECT_EQ(count_bars(db_), 1);
+  DaemonProcess next(folder_, quick_);
+  next.port();
+  EXPECT_EQ(next.stop(), 0);
+  EXPECT_EQ(count_bars(db_), 38);
+}
+
+TEST_F(StoreTest, WithoutAJournalADatabaseLockedAtTheEndIsExit1WithTheNumberOfRows) {
+  Arguments arguments = quick_;
+  arguments.push_back("--no-journal");
+  DaemonProcess daemon(folder_, arguments);
+  const std::uint16_t port = daemon.port();
+  send_bars(port, 0, 1);
+  ASSERT_TRUE(wait_for_bars(db_, 1));
+  Holder writer(db_, "read_write", folder_);
+  send_bars(port, 1, 38);
+  ASSERT_TRUE(daemon.wait_errors("rows wait for the database"));
+  EXPECT_EQ(daemon.stop(), 1);
   EXPECT_NE(daemon.errors().find("37 rows could not be stored"), std::string::npos);
   writer.release();
   EXPECT_EQ(count_bars(db_), 1);

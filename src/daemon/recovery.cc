@@ -1,0 +1,218 @@
+#include "daemon/recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/log.h"
+#include "base/utc_text.h"
+
+namespace streamd {
+namespace {
+
+constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
+
+Result<std::unique_ptr<Recovery>> Recovery::plan(Disk& disk, const StateFolders& folders,
+                                                 const std::optional<Progress>& stored,
+                                                 std::function<std::string()> new_id, const Clock& clock) {
+  std::unique_ptr<Recovery> recovery(new Recovery(disk, folders, std::move(new_id), clock));
+  for (const std::string& folder : {folders.journal, folders.snapshots}) {
+    if (auto made = disk.make_folders(folder); !made) return made.error();
+  }
+  auto segments = list_segments(disk, folders.journal);
+  if (!segments) return segments.error();
+  recovery->segments_ = std::move(segments).value();
+  if (auto chosen = recovery->choose_start(stored); !chosen) return chosen.error();
+  return recovery;
+}
+
+Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
+  const bool empty = segments_.empty();
+  const std::uint64_t begin = empty ? 0 : segments_.front().position;
+  std::uint64_t begin_of_id = 0;
+  for (const Segment& segment : segments_) {
+    if (segment.damaged) continue;
+    end_by_size_ = segment.end();
+    if (segment.journal_id != id_) begin_of_id = segment.position;
+    id_ = segment.journal_id;
+  }
+  if (empty) {  // a snapshot alone still knows whose it is
+    auto positions = snapshots_.positions();
+    if (!positions) return positions.error();
+    if (!positions->empty()) {
+      if (auto newest = snapshots_.load(positions->back())) id_ = newest->journal_id;
+    }
+  }
+  std::uint64_t limit = std::max(begin, begin_of_id);
+  if (stored && stored->journal_id == id_) {
+    stored_position_ = stored->position;
+    limit = stored->position;
+    if (stored->position < begin) {
+      log_error("the journal begins at {}, the database has it to {}: what the {} bytes between held is lost", begin,
+                stored->position, begin - stored->position);
+    }
+  } else if (stored && !empty) {
+    log_warn("the database is of another journal; all rows that this one holds are written");
+  } else if (stored) {
+    log_warn("the database was filled from a journal that is gone: what was on its way then is lost, and tailed files "
+             "are read again");
+  } else if (!empty) {
+    log_warn("the database does not know this journal; all rows that it holds are written");
+  }
+  known_to_store_ = limit;
+  if (auto sound = set_damaged_aside(); !sound) return sound;
+  auto loaded = load_snapshot(limit, stored_position_.has_value());
+  if (!loaded) return loaded.error();
+  if (!*loaded && begin == 0) start_ = 0;
+  if (!*loaded && begin > 0) start_without_state();
+  log_debug("recovery: journal {} of {} to {}, database at {}, replay from {}", id_, begin, end_by_size_,
+            stored ? fmt::format("{} of {}", stored->position, stored->journal_id) : "nothing", start_);
+  reader_ = std::make_unique<JournalReader>(disk_, segments_, start_);
+  return sync_segments();
+}
+
+// A process that was killed may have left any of it unsynced; from here on all of it counts as synced.
+Result<void> Recovery::sync_segments() {
+  for (const Segment& segment : segments_) {
+    if (segment.damaged) continue;
+    auto file = disk_.open(segment.path, Disk::Mode::write);
+    if (!file) return file.error();
+    if (auto synced = (*file)->sync(); !synced) return synced;
+  }
+  return disk_.sync_folder(folders_.journal);
+}
+
+// All of them, so that the journal is never trimmed in trust of one that cannot be read.
+Result<void> Recovery::set_damaged_aside() {
+  auto positions = snapshots_.positions();
+  if (!positions) return positions.error();
+  for (const std::uint64_t position : *positions) {
+    const auto snapshot = snapshots_.load(position);
+    if (snapshot) continue;
+    if (snapshot.error().kind == ErrorKind::refused) return snapshot.error();
+    log_warn("{}; an older snapshot has to do", snapshot.error().message);
+    if (auto moved = snapshots_.set_aside(position, damage_mark()); !moved) return moved;
+  }
+  return {};
+}
+
+Result<void> Recovery::take_snapshot(std::uint64_t position) {
+  auto snapshot = snapshots_.load(position);
+  if (!snapshot) return snapshot.error();
+  ByteSource bytes(snapshot->state.bytes);
+  if (!core_->load(bytes)) {
+    return Error{fmt::format("the snapshot at {} holds a state that this program does not know; start the version of "
+                             "stream_daemon that wrote it, or choose another --state-dir",
+                             position),
+                 ErrorKind::refused};
+  }
+  start_ = position;
+  return {};
+}
+
+Result<bool> Recovery::load_snapshot(std::uint64_t limit, bool may_be_beyond_journal) {
+  auto positions = snapshots_.positions();
+  if (!positions) return positions.error();
+  const std::uint64_t begin = segments_.empty() ? 0 : segments_.front().position;
+  const std::uint64_t end = may_be_beyond_journal ? kEverything : end_by_size_;
+  std::erase_if(*positions, [&](std::uint64_t position) { return position < begin || position > end; });
+  const auto behind = std::upper_bound(positions->begin(), positions->end(), limit);
+  std::optional<std::uint64_t> chosen;
+  if (behind != positions->begin()) {
+    chosen = *std::prev(behind);
+  } else if (begin > 0 && behind != positions->end() && *behind <= end_by_size_) {
+    chosen = *behind;
+    log_error("no whole snapshot is old enough: rows of the events from {} to {} that were not in the database are lost",
+              limit, *chosen);
+  }
+  if (!chosen) return false;
+  if (auto taken = take_snapshot(*chosen); !taken) return taken.error();
+  return true;
+}
+
+std::string Recovery::damage_mark() const { return ".damaged-" + utc_mark(clock_.wall_ms()); }
+
+// The journal's beginning is trimmed, and there is no state to go on from.
+void Recovery::start_without_state() {
+  log_error("there is no whole snapshot: the journal from {} to {} cannot be replayed; what was in the database stays, "
+            "open seconds and what tailed files and producers had delivered are forgotten",
+            segments_.front().position, end_by_size_);
+  start_ = end_by_size_;
+  id_.clear();
+}
+
+Work Recovery::do_work(EffectQueue& output) {
+  if (!output.has_room()) return Work::blocked;
+  if (!std::exchange(names_given_, true)) core_->announce_names(*effects_);
+  EventBatch events;
+  auto more = reader_->next(events);
+  if (!more) {
+    outcome_ = more.error();
+    return Work::finished;
+  }
+  if (*more) {
+    lines_replayed_ += events.size();
+    core_->apply(events, *effects_);
+    effects_->position = reader_->position();
+    if (reader_->position() <= known_to_store_) effects_->writes.clear();
+    note_time(*effects_);
+  } else {
+    effects_->position = reader_->position();
+  }
+  if (!effects_->empty()) {
+    const std::size_t bytes = effects_->bytes();
+    output.push(std::exchange(effects_, std::make_unique<EffectBatch>()), bytes);
+  }
+  return *more ? Work::done : Work::finished;
+}
+
+void Recovery::note_time(const EffectBatch& effects) {
+  for (const BarWrite& write : effects.writes) {
+    if (rows_given_++ == 0) first_second_ = last_second_ = write.second;
+    first_second_ = std::min(first_second_, write.second);
+    last_second_ = std::max(last_second_, write.second);
+  }
+}
+
+Result<std::unique_ptr<Journal>> Recovery::open_journal(std::uint64_t segment_bytes) {
+  std::uint64_t end = reader_->position();
+  const std::uint64_t cut = end_by_size_ > end ? end_by_size_ - end : 0;
+  if (cut > 0 || !reader_->damage().empty()) {
+    const std::string mark = damage_mark();
+    auto kept = cut_segments(disk_, folders_.journal, segments_, end, mark);
+    if (!kept) return kept.error();
+    if (*kept) {
+      log_error("{}; the journal ends there now, and the {} bytes behind are kept as *{}", reader_->damage(), cut, mark);
+    } else {
+      log_warn("the journal's last record was not written whole; its {} bytes are cut off", cut);
+    }
+  }
+  if (stored_position_ && *stored_position_ > end) {
+    log_error("the database is ahead of the journal by {} bytes: these events' rows are kept, but what tailed files and "
+              "producers had delivered in them may come again",
+              *stored_position_ - end);
+    id_.clear();
+  }
+  // A snapshot was beyond the journal's end: what follows begins a new history there.
+  if (!segments_.empty() && segments_.back().end() != end) id_.clear();
+  if (auto removed = snapshots_.remove_beyond(end); !removed) return removed.error();
+  if (id_.empty() || segments_.empty()) id_ = new_id_();
+  tell_outcome();
+  return Journal::open(disk_, clock_, {folders_.journal, segment_bytes}, segments_, id_, end);
+}
+
+void Recovery::tell_outcome() const {
+  if (reader_->position() == start_) return;
+  log_info("recovered: {} bytes of the journal replayed, {} trades and bars", reader_->position() - start_,
+           lines_replayed_);
+  if (rows_given_ > 0) {
+    log_info("{} parts of rows of {} to {} are written again from the journal", rows_given_, utc_text(first_second_),
+             utc_text(last_second_));
+  }
+}
+
+}  // namespace streamd

@@ -1,0 +1,95 @@
+// A start is a recovery: the core's state from the newest snapshot that the database and all that came later can follow,
+// then the journal's tail through the same apply(). Effects that the database has already are not given again.
+// What was lost on the way (a damaged journal, a lost state dir) is said, and new events then go under a new journal id,
+// so that the database's position is never taken for one of another history.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "core/core.h"
+#include "daemon/stage.h"
+#include "journal/journal.h"
+#include "journal/journal_reader.h"
+#include "journal/snapshot_files.h"
+#include "store/store.h"
+
+namespace streamd {
+
+struct StateFolders {
+  std::string journal;
+  std::string snapshots;
+};
+
+class Recovery {
+ public:
+  // `stored`: how far the database is. `new_id` makes journal ids. Error kind refused: files of a version that this
+  // program does not know.
+  static Result<std::unique_ptr<Recovery>> plan(Disk& disk, const StateFolders& folders,
+                                                const std::optional<Progress>& stored,
+                                                std::function<std::string()> new_id, const Clock& clock);
+
+  // Of the events that are replayed; empty when there are none.
+  const std::string& journal_id() const { return id_; }
+  // Replays one record into `output`; blocked while that has no room, finished at the journal's end. The first effects
+  // are all names that the core knows.
+  Work do_work(EffectQueue& output);
+  // Where reading has failed (not: found damage).
+  const Result<void>& outcome() const { return outcome_; }
+  std::uint64_t bytes_done() const { return reader_->position() - start_; }
+  std::uint64_t bytes_total() const { return end_by_size_ > start_ ? end_by_size_ - start_ : 0; }
+  std::uint64_t lines_replayed() const { return lines_replayed_; }
+
+  // After finished: cuts what is damaged, and opens the journal where new events go.
+  Result<std::unique_ptr<Journal>> open_journal(std::uint64_t segment_bytes);
+  // After finished: the state that it came to.
+  std::unique_ptr<Core> take_core() { return std::move(core_); }
+  std::uint64_t rows_given() const { return rows_given_; }
+
+ private:
+  Recovery(Disk& disk, StateFolders folders, std::function<std::string()> new_id, const Clock& clock)
+      : disk_(disk),
+        folders_(std::move(folders)),
+        new_id_(std::move(new_id)),
+        clock_(clock),
+        snapshots_(disk, folders_.snapshots) {}
+
+  Result<void> choose_start(const std::optional<Progress>& stored);
+  // Takes the newest snapshot at or before `limit` that the journal goes on from; where the journal's beginning is
+  // trimmed, else the oldest one behind it. False: there is none, or none is needed.
+  Result<bool> load_snapshot(std::uint64_t limit, bool may_be_beyond_journal);
+  Result<void> set_damaged_aside();
+  Result<void> take_snapshot(std::uint64_t position);
+  void start_without_state();
+  std::string damage_mark() const;
+  Result<void> sync_segments();
+  void note_time(const EffectBatch& effects);
+  void tell_outcome() const;
+
+  Disk& disk_;
+  const StateFolders folders_;
+  const std::function<std::string()> new_id_;
+  const Clock& clock_;
+  SnapshotFiles snapshots_;
+  std::vector<Segment> segments_;
+  std::unique_ptr<Core> core_ = std::make_unique<Core>();
+  std::unique_ptr<JournalReader> reader_;
+  std::unique_ptr<EffectBatch> effects_ = std::make_unique<EffectBatch>();
+  std::string id_;                    // under which new events go; empty: a new one
+  std::uint64_t start_ = 0;           // of the replay
+  std::uint64_t end_by_size_ = 0;
+  std::uint64_t known_to_store_ = 0;  // effects up to here are in the database
+  std::optional<std::uint64_t> stored_position_;  // of this journal
+  bool names_given_ = false;
+  Result<void> outcome_;
+  std::uint64_t lines_replayed_ = 0;
+  std::uint64_t rows_given_ = 0;
+  Second first_second_ = 0;  // of the rows that were given
+  Second last_second_ = 0;
+};
+
+}  // namespace streamd

@@ -1,0 +1,70 @@
+#include "sim/sim_store.h"
+
+namespace streamd::sim {
+
+SimStore::SimStore(SimDatabase& database, Random& random) : database_(database), random_(random) {
+  for (const auto& [key, row] : database_.rows) newest_[key.first] = key.second;
+}
+
+void SimStore::add(EffectBatch& effects) {
+  STREAMD_CHECK(!outcome_is_unknown());
+  for (const std::string& name : effects.new_symbols) {
+    if (const auto newest = newest_.find(name); newest != newest_.end()) {
+      pending_.set_newest_stored(static_cast<SymbolId>(symbols_.size()), newest->second);
+    }
+    symbols_.push_back(name);
+  }
+  for (const std::string& label : effects.new_labels) labels_.push_back(label);
+  for (const BarWrite& write : effects.writes) pending_.add(write);
+}
+
+// One row a key, merged as store/batch_writer.h says.
+void SimStore::apply(const BarWrite& write) {
+  const std::string& symbol = symbols_[write.symbol];
+  const std::string source_file = write.label == kLiveLabel ? "live:" + symbol : labels_[write.label];
+  const auto [row, is_new] = database_.rows.try_emplace({symbol, write.second});
+  if (write.origin == BarOrigin::line) {
+    row->second = {write.bar, false, source_file};
+  } else if (is_new) {
+    row->second = {write.bar, true, source_file};
+  } else if (row->second.has_span) {
+    row->second.bar.merge(write.bar);
+  }
+}
+
+Result<void> SimStore::commit(CommitTarget target, const std::optional<Progress>& progress) {
+  if (locked_) return Error{"locked", ErrorKind::locked};
+  if (const auto unknown = std::exchange(unknown_, std::nullopt); unknown && database_.progress == unknown) {
+    pending_.clear_committed();
+    return {};
+  }
+  const Trouble trouble = std::exchange(trouble_, Trouble::none);
+  if (trouble == Trouble::dies_before) throw Crash();
+  for (const BarWrite& write : pending_.appends()) apply(write);
+  for (const BarWrite& write : pending_.revisions()) apply(write);
+  if (progress) database_.progress = progress;
+  database_.log_bytes += 1 + pending_.bytes();
+  if (trouble == Trouble::dies_after) throw Crash();
+  if (target == CommitTarget::file) move_log();
+  if (trouble == Trouble::reports_failure && progress) {
+    unknown_ = progress;
+    return Error{"nobody knows"};
+  }
+  pending_.clear_committed();
+  return {};
+}
+
+void SimStore::move_log() {
+  database_.rows_in_file = database_.rows;
+  database_.progress_in_file = database_.progress;
+  database_.log_bytes = 0;
+}
+
+Result<void> SimStore::checkpoint() {
+  if (locked_) return Error{"locked", ErrorKind::locked};
+  if (chance(random_, 0.1)) return Error{"no checkpoint now"};
+  move_log();
+  return {};
+}
+
+}  // namespace streamd::sim

@@ -1,0 +1,72 @@
+// The store port as a model: tables that outlive the process, whole transactions, a log that can be lost, commits that
+// are refused, that crash, or that happen and are reported as failed.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "sim/sim_disk.h"
+#include "store/pending_rows.h"
+#include "store/store.h"
+
+namespace streamd::sim {
+
+struct SimRow {
+  PartialBar bar;
+  bool has_span = false;
+  std::string source_file;
+};
+using SimTable = std::map<std::pair<std::string, Second>, SimRow>;
+
+// What is on the disk.
+struct SimDatabase {
+  SimTable rows;
+  std::optional<Progress> progress;
+  SimTable rows_in_file;  // as of the last checkpoint
+  std::optional<Progress> progress_in_file;
+  std::uint64_t log_bytes = 0;
+
+  void lose_log() {
+    rows = rows_in_file;
+    progress = progress_in_file;
+    log_bytes = 0;
+  }
+};
+
+class SimStore final : public Store {
+ public:
+  SimStore(SimDatabase& database, Random& random);
+
+  void add(EffectBatch& effects) override;
+  std::size_t pending_rows() const override { return pending_.rows(); }
+  std::size_t pending_bytes() const override { return pending_.bytes(); }
+  void discard_pending() override { pending_.clear_committed(); }
+  Result<void> commit(CommitTarget target, const std::optional<Progress>& progress) override;
+  bool outcome_is_unknown() const override { return unknown_.has_value(); }
+  std::uint64_t log_bytes() const override { return database_.log_bytes; }
+  std::uint64_t log_bytes_reread() const override { return 0; }
+  Result<void> checkpoint() override;
+
+  void set_locked(bool locked) { locked_ = locked; }
+  // The next commit dies before or after it has happened, or happens and is reported as failed.
+  enum class Trouble { none, dies_before, dies_after, reports_failure };
+  void set_trouble(Trouble trouble) { trouble_ = trouble; }
+
+ private:
+  void apply(const BarWrite& write);
+  void move_log();
+
+  SimDatabase& database_;
+  Random& random_;
+  std::vector<std::string> symbols_;
+  std::vector<std::string> labels_{""};
+  std::map<std::string, Second> newest_;  // stored, of symbols that were not announced yet
+  PendingRows pending_;
+  std::optional<Progress> unknown_;
+  bool locked_ = false;
+  Trouble trouble_ = Trouble::none;
+};
+
+}  // namespace streamd::sim

@@ -1,0 +1,350 @@
+#include "sim/simulation.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+
+#include "base/log.h"
+#include "sim/sim_daemon.h"
+#include "store/bar_store.h"
+
+namespace streamd::sim {
+namespace {
+
+struct Broken : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Simulation {
+ public:
+  Simulation(std::uint64_t seed, const SimulationOptions& options)
+      : random_(seed), options_(options), disk_(random_) {
+    make_peers();
+  }
+
+  void run() {
+    const std::int64_t steps = between(random_, 100, 900);
+    crash_share_ = chance(random_, 0.2) ? 0 : 0.012;
+    start();
+    for (std::int64_t step = 0; step < steps; ++step) {
+      try {
+        act();
+      } catch (const Crash&) {
+        crash();
+      }
+    }
+    settle();
+    compare();
+  }
+
+ private:
+  void make_peers();
+  SimOptions random_options();
+  void start();
+  void restart();
+  void crash();
+  void stop();
+  void act();
+  void peers_act(bool patient);
+  void check_recovery();
+  void settle();
+  void compare();
+  SimTable stored_rows();
+  void compare_anonymous(const SimTable& rows);
+
+  Random random_;
+  const SimulationOptions options_;
+  SimDisk disk_;
+  SimDatabase database_;
+  UnixMillis now_ms_ = 1'700'000'000'000;
+  std::vector<SimProducer> producers_;
+  std::vector<Anonymous> anonymous_;
+  std::vector<std::unique_ptr<SimFile>> files_;
+  Connections connections_;
+  std::unique_ptr<Store> store_;
+  SimStore* sim_store_ = nullptr;
+  std::unique_ptr<Counters> store_counters_;
+  std::unique_ptr<SimDaemon> daemon_;
+  SimOptions daemon_options_;
+  double crash_share_ = 0;
+  int anonymous_made_ = 0;
+  bool settling_ = false;  // no more trouble
+};
+
+void Simulation::make_peers() {
+  const std::int64_t producers = between(random_, 1, 3);
+  for (std::int64_t i = 0; i < producers; ++i) {
+    std::vector<std::string> symbols = {"SHARED", fmt::format("P{}", i), "SHARED TOO"};
+    if (i == 0) symbols = {"BARS", "MORE BARS"};  // of one producer only: the last bar line of a second counts
+    producers_.emplace_back(fmt::format("producer {}", i), LineMaker(symbols, static_cast<int>(i), i == 0),
+                            static_cast<std::size_t>(between(random_, 20, 300)));
+  }
+  const std::int64_t files = between(random_, 0, 2);
+  for (std::int64_t i = 0; i < files; ++i) {
+    files_.push_back(std::make_unique<SimFile>(SimFile{fmt::format("file{}", i), static_cast<std::uint64_t>(i + 1),
+                                                       LineMaker({"SHARED", fmt::format("F{}", i)}, 4 + static_cast<int>(i), false),
+                                                       static_cast<std::size_t>(between(random_, 20, 300)), "", {}, 0}));
+  }
+}
+
+SimOptions Simulation::random_options() {
+  SimOptions options;
+  options.core.bars.lateness_ms = chance(random_, 0.5) ? 0 : between(random_, 1, 3000);
+  options.core.bars.idle_close_ms = between(random_, 0, 2000);
+  options.core.bars.producer_grace_ms = between(random_, 0, 3000);
+  options.core_policy.snapshot_interval_ms = between(random_, 10, 2000);
+  options.core_policy.sync_each_batch = chance(random_, 0.1);
+  options.store_policy.batch_rows = static_cast<std::size_t>(between(random_, 1, 50));
+  options.store_policy.flush_interval_ms = between(random_, 10, 1500);
+  options.store_policy.max_pending_bytes = static_cast<std::size_t>(between(random_, 1000, 100'000));
+  options.store_policy.journal_keep_bytes = static_cast<std::uint64_t>(chance(random_, 0.5) ? 0 : between(random_, 0, 1 << 20));
+  options.never_synced = !settling_ && chance(random_, 0.05);
+  options.store_policy.sync_before_commit = !options.never_synced;
+  options.event_batches = static_cast<std::size_t>(between(random_, 1, 8));
+  options.effect_bytes = static_cast<std::size_t>(between(random_, 500, 20'000));
+  options.segment_bytes = static_cast<std::uint64_t>(between(random_, 300, 20'000));
+  return options;
+}
+
+void Simulation::start() {
+  daemon_options_ = random_options();
+  log_debug("simulation: start{}", daemon_options_.never_synced ? ", never synced" : "");
+  std::optional<Progress> stored;
+  if (options_.database_folder.empty()) {
+    auto store = std::make_unique<SimStore>(database_, random_);
+    sim_store_ = store.get();
+    store_ = std::move(store);
+    stored = database_.progress;
+  } else {
+    store_counters_ = std::make_unique<Counters>();
+    auto opened = BarStore::open({options_.database_folder + "/rows.duckdb", chance(random_, 0.5), {}}, *store_counters_);
+    if (!opened) throw Broken(opened.error().message);
+    stored = (*opened)->stored_progress();
+    store_ = std::move(opened).value();
+  }
+  std::vector<SimFile*> followed;
+  for (const auto& file : files_) {
+    if (settling_ || chance(random_, 0.9)) followed.push_back(file.get());
+  }
+  daemon_ = std::make_unique<SimDaemon>(random_, disk_, *store_, stored, daemon_options_, now_ms_, connections_, followed);
+  check_recovery();
+}
+
+// Until a start is not interrupted by a crash.
+void Simulation::restart() {
+  for (;;) {
+    try {
+      return start();
+    } catch (const Crash&) {
+      daemon_.reset();
+      store_.reset();
+      disk_.crash_after(0);
+    }
+  }
+}
+
+void Simulation::crash() {
+  daemon_.reset();
+  store_.reset();
+  sim_store_ = nullptr;
+  for (const auto& connection : connections_) connection->daemon_closed = true;
+  connections_.clear();
+  for (SimProducer& producer : producers_) producer.lose_connection();
+  disk_.crash_after(0);
+  disk_.set_full(false);
+  const bool power_lost = !daemon_options_.never_synced && chance(random_, 0.4);
+  if (power_lost) disk_.lose_power();
+  log_debug("simulation: crash{}", power_lost ? ", the power went, too" : "");
+  if (chance(random_, 0.1)) database_.lose_log();
+  if (chance(random_, 0.1)) {
+    auto snapshots = disk_.list(kSnapshotFolder);
+    if (snapshots && !snapshots->empty()) disk_.flip_a_bit(kSnapshotFolder + "/" + snapshots->back());
+  }
+  if (chance(random_, 0.2)) disk_.crash_after(static_cast<int>(between(random_, 1, 12)));  // in the recovery
+  now_ms_ += between(random_, 0, 3000);
+  restart();
+}
+
+void Simulation::stop() {
+  if (sim_store_ != nullptr) sim_store_->set_locked(false);
+  disk_.set_full(false);
+  if (!daemon_->stop()) throw Broken("the daemon does not stop");
+  daemon_.reset();
+  store_.reset();
+  for (const auto& connection : connections_) connection->daemon_closed = true;
+  connections_.clear();
+  for (SimProducer& producer : producers_) producer.lose_connection();
+  now_ms_ += between(random_, 0, 3000);
+  restart();
+}
+
+// The recovered state is what the whole journal gives, and nothing that was acknowledged is missing.
+void Simulation::check_recovery() {
+  for (const SimProducer& producer : producers_) {
+    const auto found = daemon_->core().producers().find(producer.name());
+    const std::uint64_t last = found == daemon_->core().producers().end() ? 0 : found->second.last_seq;
+    if (last < producer.acked()) {
+      throw Broken(fmt::format("{} is in to {}, but {} was acknowledged", producer.name(), last, producer.acked()));
+    }
+  }
+  if (const auto whole = replay_from_the_beginning(disk_); whole && *whole != daemon_->recovered_state()) {
+    throw Broken(fmt::format("the state recovered at {} is not that of the whole journal", daemon_->recovered_to()));
+  }
+}
+
+void Simulation::peers_act(bool patient) {
+  for (SimProducer& producer : producers_) {
+    if (chance(random_, 0.5)) producer.act(random_, now_ms_, connections_, patient);
+    if (!producer.complaint().empty()) throw Broken(producer.complaint());
+  }
+  for (const auto& file : files_) {
+    if (patient || chance(random_, 0.3)) file->grow(random_, now_ms_);
+  }
+  if (patient) return;
+  if (chance(random_, 0.05)) {
+    auto connection = std::make_shared<SimConnection>();
+    connections_.push_back(connection);
+    anonymous_.push_back({fmt::format("A{}", anonymous_made_++), {}, 0, connection});
+  }
+  for (Anonymous& one : anonymous_) {
+    if (!one.connection->daemon_closed && !one.connection->peer_closed && chance(random_, 0.3)) one.act(random_, now_ms_);
+  }
+}
+
+void Simulation::act() {
+  if (chance(random_, 0.3)) {
+    const std::int64_t ms = between(random_, 0, chance(random_, 0.1) ? 2500 : 60);
+    now_ms_ += ms;
+    daemon_->clock().advance(ms);
+  }
+  if (chance(random_, 0.3)) peers_act(false);
+  if (sim_store_ != nullptr) {
+    if (chance(random_, 0.02)) sim_store_->set_locked(chance(random_, 0.4));
+    if (chance(random_, 0.01)) {
+      sim_store_->set_trouble(static_cast<SimStore::Trouble>(between(random_, 0, 3)));
+    }
+  }
+  if (chance(random_, 0.02)) disk_.set_full(chance(random_, 0.3));
+  if (chance(random_, crash_share_)) disk_.crash_after(static_cast<int>(between(random_, 1, 20)));
+  if (chance(random_, crash_share_ / 2)) throw Crash();
+  if (chance(random_, crash_share_ / 3)) return stop();
+  if (chance(random_, 0.05)) return daemon_->work_all();
+  daemon_->work_somewhere();
+}
+
+// No more trouble: everybody gets everything in, then the daemon stops.
+void Simulation::settle() {
+  const auto is_settled = [this] {
+    bool settled = daemon_->all_files_read();
+    for (const SimProducer& producer : producers_) settled &= producer.is_done();
+    for (const auto& file : files_) settled &= file->is_complete();
+    return settled;
+  };
+  disk_.crash_after(0);
+  disk_.set_full(false);
+  if (sim_store_ != nullptr) {
+    sim_store_->set_locked(false);
+    sim_store_->set_trouble(SimStore::Trouble::none);
+  }
+  settling_ = true;
+  stop();  // the run that follows reads all files and syncs its journal
+  for (int round = 0; round < 5000 && !is_settled(); ++round) {
+    now_ms_ += 20;
+    daemon_->clock().advance(20);
+    peers_act(true);
+    daemon_->work_all();
+  }
+  if (!is_settled()) throw Broken("not all lines got in");
+  if (!daemon_->stop()) throw Broken("the daemon does not stop");
+  daemon_.reset();
+}
+
+SimTable Simulation::stored_rows() {
+  if (options_.database_folder.empty()) return database_.rows;
+  store_.reset();
+  SimTable table;
+  auto database = duck::Database::open(options_.database_folder + "/rows.duckdb", duck::Access::read_only, {});
+  if (!database) throw Broken(database.error().message);
+  auto connection = duck::Connection::open(*database);
+  auto rows = connection->query("SELECT symbol, timestamp, open, high, low, close, volume, trades FROM ohlc_1s");
+  if (!rows) throw Broken(rows.error().message);
+  while (rows->next()) {
+    SimRow row;
+    row.bar.values = {rows->float64(2), rows->float64(3), rows->float64(4), rows->float64(5), rows->float64(6), rows->int64(7)};
+    const std::pair key(std::string(rows->text(0)), rows->int64(1) / kMicrosPerSecond);
+    if (!table.emplace(key, row).second) throw Broken("two rows of " + key.first);
+  }
+  return table;
+}
+
+std::string text_of(const std::pair<std::string, Second>& key, const Ohlcv& row) {
+  return fmt::format("{}@{} open {} high {} low {} close {} volume {} trades {}", key.first, key.second, row.open,
+                     row.high, row.low, row.close, row.volume, row.trades);
+}
+
+void Simulation::compare() {
+  Oracle oracle;
+  for (const SimProducer& producer : producers_) {
+    for (const auto& said : producer.said()) {
+      if (said) oracle.add(*said);
+    }
+  }
+  for (const auto& file : files_) {
+    for (const Said& said : file->said) oracle.add(said);
+  }
+  SimTable rows = stored_rows();
+  compare_anonymous(rows);
+  std::erase_if(rows, [](const auto& entry) { return entry.first.first.starts_with("A"); });
+  const auto expected = oracle.rows();
+  for (const auto& [key, row] : expected) {
+    const auto found = rows.find(key);
+    if (found == rows.end()) throw Broken("missing: " + text_of(key, row));
+    if (!(found->second.bar.values == row)) {
+      throw Broken("expected: " + text_of(key, row) + "\n  stored: " + text_of(key, found->second.bar.values));
+    }
+    rows.erase(found);
+  }
+  if (!rows.empty()) throw Broken("too much: " + text_of(rows.begin()->first, rows.begin()->second.bar.values));
+}
+
+// What a connection without a name sent is there up to some line, at least up to what it was told is stored.
+void Simulation::compare_anonymous(const SimTable& rows) {
+  for (const Anonymous& one : anonymous_) {
+    std::int64_t trades = 0;
+    for (const auto& [key, row] : rows) trades += key.first == one.symbol ? row.bar.values.trades : 0;
+    if (trades > static_cast<std::int64_t>(one.sent.size()) || trades < static_cast<std::int64_t>(one.stored)) {
+      throw Broken(fmt::format("{}: {} trades are stored, {} were sent, {} reported as stored", one.symbol, trades,
+                               one.sent.size(), one.stored));
+    }
+    Oracle oracle;
+    for (std::int64_t i = 0; i < trades; ++i) oracle.add(one.sent[static_cast<std::size_t>(i)]);
+    for (const auto& [key, row] : oracle.rows()) {
+      const auto found = rows.find(key);
+      if (found == rows.end() || !(found->second.bar.values == row)) {
+        throw Broken("of a connection without a name, expected: " + text_of(key, row));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::string simulate(std::uint64_t seed, const SimulationOptions& options) {
+  try {
+    if (!options.database_folder.empty()) {
+      std::filesystem::remove_all(options.database_folder);
+      std::filesystem::create_directories(options.database_folder);
+    }
+    Simulation(seed, options).run();
+    return "";
+  } catch (const std::exception& broken) {
+    return fmt::format("seed {}: {}", seed, broken.what());
+  } catch (const Crash&) {
+    return fmt::format("seed {}: a crash where none was planned", seed);
+  }
+}
+
+}  // namespace streamd::sim
