@@ -1,5 +1,5 @@
 # The two commands of a new checkout are `make demo` and `make test`. Each installs what is missing and builds first.
-.PHONY: help setup build run demo test test-asan test-tsan bench fuzz clean
+.PHONY: help setup build run demo test test-asan test-tsan sim kills bench fuzz clean
 
 help:
 	@echo 'make demo       build, start the daemon, send it trades over TCP, show the bars, draw a picture'
@@ -8,6 +8,8 @@ help:
 	@echo 'make run        start the daemon on port 9009 (ARGS="--help" for its flags)'
 	@echo 'make bench      the benchmarks, each as a ratio to a baseline measured beside it'
 	@echo 'make test-asan  the tests under address and undefined-behaviour sanitizers; test-tsan: thread sanitizer'
+	@echo 'make sim        the simulator, without end; prints the seed of a failure'
+	@echo 'make kills      the long tests that kill the daemon'
 	@echo 'make fuzz       the fuzzers (SECONDS=600 each) and their canary'
 
 setup:
@@ -35,6 +37,12 @@ test-asan: setup build/dev/build.ninja
 test-tsan: setup build/tsan/build.ninja
 	@cmake --build --preset tsan
 	@scripts/sanitized ctest --test-dir build/tsan --output-on-failure -j2
+
+sim: build
+	@scripts/simulate
+
+kills: build
+	@STREAMD_LONG=1 build/release/test/system/system_tests --gtest_filter='Crash*:Producer*'
 
 bench: build
 	@bench/run
