@@ -23,6 +23,10 @@ struct Figure {
 constexpr Figure kFigures[] = {
     {"tail", "10 M trades of a file, against DuckDB's read_ndjson and GROUP BY", measure_tail},
     {"tcp", "the same trades over TCP, against a reader that discards them", measure_tcp},
+    {"journal", "the same as tail, with the journal and without", measure_journal},
+    {"acks", "a producer whose every line is acknowledged, against the same lines unacknowledged", measure_acks},
+    {"ack-latency", "how long an ack takes at 100,000 lines/s, beside a bare sync", measure_ack_latency},
+    {"recovery", "a start that replays 10 M trades of the journal, against replaying them by tail", measure_recovery},
     {"bars", "4 M one-second bars of a file, against a bare appender", measure_bars},
     {"symbols", "the cost of a trade with 100,000 symbols and with 10", measure_symbols},
     {"table-size", "rows into a table of 50 M rows and into an empty one", measure_table_size},

@@ -89,6 +89,14 @@ void Child::terminate() {
   ::kill(pid_, SIGTERM);
 }
 
+void Child::kill() {
+  ::kill(pid_, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+}
+
 Finished Child::finish() {
   while (read_more()) {
   }

@@ -34,6 +34,7 @@ class Child {
   // Waits for a line that contains `text`; returns what follows `text` in it. `seen_s`: when it came.
   std::string wait_for(std::string_view text, double* seen_s = nullptr);
   void terminate();  // SIGTERM
+  void kill();       // SIGKILL, and waits for its end
   // Waits for its end. An exit code other than 0 ends the benchmark.
   Finished finish();
 

@@ -1,27 +1,13 @@
 // Trades over TCP from one sender: the daemon, to its last committed row, against a reader that discards.
-#include <cstdlib>
-
 #include "bench/children.h"
 #include "bench/data_files.h"
-#include "bench/failure.h"
 #include "bench/figures.h"
+#include "bench/senders.h"
+
+#include <fmt/format.h>
 
 namespace streamd::bench {
 namespace {
-
-// What follows the last colon of host:port.
-std::string port_of(const std::string& address) {
-  return address.substr(address.rfind(':') + 1);
-}
-
-// Sends the whole file; returns when the first byte went out. The receiver has closed by then, so has read it all.
-double send_file(const Workspace& space, const std::string& file, const std::string& port) {
-  const Finished sender = run_child({space.peer("socket_peer"), "send", file, port});
-  constexpr std::string_view kMark = "first byte at ";
-  const auto found = sender.output.find(kMark);
-  if (found == std::string::npos) fail("the sender said: {}", sender.output);
-  return std::strtod(sender.output.c_str() + found + kMark.size(), nullptr);
-}
 
 double discard_s(const Workspace& space, const std::string& file) {
   Child reader({space.peer("socket_peer"), "discard"});
@@ -33,9 +19,7 @@ double discard_s(const Workspace& space, const std::string& file) {
 double daemon_s(const Workspace& space, const std::string& file, std::uint64_t bars) {
   RunFolder folder(space, "ours");
   Child daemon(space.daemon_command(folder.path(), {"--host", "127.0.0.1", "--port", "0"}));
-  const std::string port = port_of(daemon.wait_for("listening on "));
-  daemon.wait_for("storing in ");
-  const double first_byte_s = send_file(space, file, port);
+  const double first_byte_s = send_file(space, file, wait_for_daemon(daemon));
   daemon.terminate();
   const double seconds = daemon.finish().end_s - first_byte_s;
   check_rows(space, folder.path(), bars);

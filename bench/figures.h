@@ -8,6 +8,10 @@ namespace streamd::bench {
 
 void measure_tail(const Workspace& space, Report& report);
 void measure_tcp(const Workspace& space, Report& report);
+void measure_journal(const Workspace& space, Report& report);
+void measure_acks(const Workspace& space, Report& report);
+void measure_ack_latency(const Workspace& space, Report& report);
+void measure_recovery(const Workspace& space, Report& report);
 void measure_bars(const Workspace& space, Report& report);
 void measure_symbols(const Workspace& space, Report& report);
 void measure_table_size(const Workspace& space, Report& report);

@@ -49,7 +49,11 @@ void Report::add_limit(std::string figure, std::string ours, double value, doubl
   const bool over = value >= limit;
   missed_ |= over;
   rows_.push_back(
-      {std::move(figure), std::move(ours), "-", "-", fmt::format("< {:.0f} {}", limit, unit), over ? "missed" : "met"});
+      {std::move(figure), std::move(ours), "-", "-", fmt::format("< {:.3g} {}", limit, unit), over ? "missed" : "met"});
+}
+
+void Report::add_note(std::string figure, std::string ours) {
+  rows_.push_back({std::move(figure), std::move(ours), "-", "-", "-", "reported"});
 }
 
 void Report::print(bool with_verdicts) const {

@@ -27,6 +27,8 @@ class Report {
   // `ours` and `baseline` say what was measured, in the reader's units.
   void add_ratio(std::string figure, std::string ours, std::string baseline, const std::vector<double>& ratios,
                  std::optional<Bar> bar);
+  // No bar.
+  void add_note(std::string figure, std::string ours);
   void add_limit(std::string figure, std::string ours, double value, double limit, const std::string& unit);
 
   // To stdout.
