@@ -20,7 +20,8 @@ CoreStage::CoreStage(Core& core, Journal* journal, std::function<void()> request
       input_(input),
       recycled_(recycled),
       output_(output),
-      next_snapshot_ms_(clock.elapsed_ms() + policy.snapshot_interval_ms) {}
+      next_snapshot_ms_(clock.elapsed_ms() + policy.snapshot_interval_ms),
+      copied_at_(journal == nullptr ? 0 : journal->end()) {}
 
 Work CoreStage::do_work() {
   if (!output_.has_room()) return Work::blocked;
@@ -77,7 +78,7 @@ Result<void> CoreStage::append_held() {
 
 void CoreStage::apply_held() {
   changed_ |= !held_->only_ticks();
-  const bool snapshot_due = journal_ != nullptr && changed_ && clock_.elapsed_ms() >= next_snapshot_ms_;
+  const bool snapshot_due = snapshot_is_due();
   if (snapshot_due && fault::planted() == fault::Bug::snapshot_between_halves_of_a_batch) {
     auto [first, second] = fault::halves_of(*held_);
     core_.apply(first, *effects_);
@@ -97,9 +98,18 @@ void CoreStage::apply_held() {
   if (!effects_->empty()) give_effects();
 }
 
+// Where nothing happens, time alone makes the journal grow: it is trimmed behind snapshots, so one comes then, too.
+bool CoreStage::snapshot_is_due() const {
+  if (journal_ == nullptr || clock_.elapsed_ms() < next_snapshot_ms_) return false;
+  return changed_ || journal_->end() - copied_at_ >= kSegmentBytes;
+}
+
 void CoreStage::add_state_copy() {
+  const ElapsedMillis start_ms = clock_.elapsed_ms();
   ByteSink bytes;
   core_.save(bytes);
+  log_debug("copy of the core's state, {} bytes, took {} ms", bytes.bytes().size(), clock_.elapsed_ms() - start_ms);
+  copied_at_ = effects_->position;
   effects_->state = StateCopy{effects_->position, bytes.take()};
   next_snapshot_ms_ = clock_.elapsed_ms() + policy_.snapshot_interval_ms;
   changed_ = false;

@@ -45,6 +45,7 @@ class CoreStage {
   Result<void> append_held();
   void apply(const EventBatch& events);
   void apply_held();
+  bool snapshot_is_due() const;
   void add_state_copy();
   void give_effects();
 
@@ -64,6 +65,7 @@ class CoreStage {
   std::unique_ptr<EffectBatch> effects_ = std::make_unique<EffectBatch>();
   ElapsedMillis next_snapshot_ms_;
   bool changed_ = false;  // since the last state copy, by more than time
+  std::uint64_t copied_at_ = 0;  // position of the last state copy
   bool failing_ = false;
   ElapsedMillis retry_at_ms_ = 0;
   ElapsedMillis deadline_ms_ = std::numeric_limits<ElapsedMillis>::max();
