@@ -229,6 +229,7 @@ bool decode_events(std::string_view payload, EventBatch& batch) {
   };
   std::vector<Run> runs(source.get_count(kRunBytes));
   std::uint64_t trades = 0;
+  std::uint64_t events = 0;
   for (Run& run : runs) {
     const auto kind = source.get<std::uint8_t>();
     if (kind > kLastKind) return false;
@@ -236,7 +237,8 @@ bool decode_events(std::string_view payload, EventBatch& batch) {
     run.source = source.get<SourceId>();
     run.count = source.get<std::uint32_t>();
     if (run.kind == EventKind::trades) trades += run.count;
-    if (run.count > payload.size()) return false;
+    events += run.count;
+    if (events > payload.size()) return false;  // not all take bytes of their own, but no batch has so many of those
   }
   const std::string_view columns = source.get_raw(trades * sizeof(Trade));
   if (!source.ok()) return false;

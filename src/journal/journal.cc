@@ -76,6 +76,8 @@ Result<void> Journal::begin_segment() {
   if (auto written = (*file)->write_at(0, {&bytes, 1}); !written) return written;
   file_ = std::move(file).value();
   std::lock_guard lock(mutex_);
+  // One without records had the same name: all of them were cut off.
+  if (!segments_.empty() && segments_.back().position == end_) segments_.pop_back();
   segments_.push_back(segment);
   unsynced_.push_back(file_);
   folder_unsynced_ = true;
@@ -83,6 +85,7 @@ Result<void> Journal::begin_segment() {
 }
 
 Result<void> Journal::append(const EventBatch& batch) {
+  if (has_failed()) return failure_.error();
   // segments_ and end_ are changed by this thread only, so it may read them without the lock.
   if (segments_.back().bytes >= options_.segment_bytes) {
     if (auto begun = begin_segment(); !begun) return begun;

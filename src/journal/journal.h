@@ -39,7 +39,7 @@ class Journal {
   std::vector<std::uint64_t> segment_positions() const;
 
   // As one record. Killing the process does not lose it any more. On an error (a full disk) it is not appended, and
-  // may be tried again.
+  // may be tried again; after a sync that failed there is always one.
   Result<void> append(const EventBatch& batch);
 
   struct Synced {

@@ -37,6 +37,8 @@ std::uint64_t whole_record_bytes(std::string_view bytes, std::uint64_t position)
   const std::uint64_t size = record_bytes(header.payload_bytes);
   if (size > bytes.size()) return 0;
   const std::string_view payload = bytes.substr(sizeof header, header.payload_bytes);
+  const std::string_view padding = bytes.substr(0, size).substr(sizeof header + header.payload_bytes);
+  if (padding.find_first_not_of('\0') != std::string_view::npos) return 0;
   return record_checksum(header, {&payload, 1}) == header.checksum ? size : 0;
 }
 

@@ -1,0 +1,123 @@
+// Event batches for tests: of every kind, at random, and as texts that tell any two apart.
+#pragma once
+
+#include <random>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "core/event.h"
+
+namespace streamd {
+
+// Everything that is in it, in the order of its runs.
+inline std::string text_of(const EventBatch& batch) {
+  std::string text;
+  for (const EventBatch::Run& run : batch.runs()) {
+    text += fmt::format("run {} {} {}\n", static_cast<int>(run.kind), run.source, run.count);
+  }
+  for (const Trade& trade : batch.trades()) {
+    text += fmt::format("trade {} {} {} {}\n", trade.event_time_ms, trade.price, trade.quantity, trade.symbol);
+  }
+  for (const BarLine& line : batch.bar_lines()) {
+    const Ohlcv& bar = line.values;
+    text += fmt::format("bar {} {} {} {} {} {} {} {}\n", line.symbol, line.second, bar.open, bar.high, bar.low,
+                        bar.close, bar.volume, bar.trades);
+  }
+  for (const std::string& name : batch.symbols()) text += fmt::format("symbol {}\n", name);
+  for (const SourceStart& start : batch.source_starts()) {
+    text += fmt::format("start {} {} {}\n", start.source, start.label, start.tail_path);
+  }
+  for (const SourceLabel& label : batch.source_labels()) text += fmt::format("label {} {}\n", label.source, label.label);
+  for (const SourceEnd& end : batch.source_ends()) text += fmt::format("end {} {}\n", end.source, end.wall_ms);
+  for (const TailPosition& tail : batch.tail_positions()) {
+    text += fmt::format("position {} {} {} {} {} {} {} {}\n", tail.source, tail.path, tail.device, tail.inode,
+                        tail.prefix_bytes, tail.prefix_hash, tail.offset, tail.finished);
+  }
+  for (const Tick& tick : batch.ticks()) {
+    text += fmt::format("tick {} {} {}", tick.wall_ms, tick.elapsed_ms, tick.all_interrupted);
+    for (const BusySource& busy : tick.busy) {
+      text += fmt::format(" {}:{}:{}", busy.source, busy.interrupted, busy.undrained);
+    }
+    text += '\n';
+  }
+  for (const RunStart& start : batch.run_starts()) {
+    text += fmt::format("run start {} {} {} {} {} {} {}", start.run_id, start.version, start.options.bars.lateness_ms,
+                        start.options.bars.idle_close_ms, start.options.bars.producer_grace_ms, start.wall_ms,
+                        start.elapsed_ms);
+    for (const SourceId tail : start.tails) text += fmt::format(" {}", tail);
+    text += '\n';
+  }
+  for (const ProducerStart& start : batch.producer_starts()) {
+    text += fmt::format("producer {} {} {} {} {}\n", start.source, start.name, start.session, start.label,
+                        start.last_seq);
+  }
+  for (const ProducerSeq& seq : batch.producer_seqs()) text += fmt::format("seq {} {}\n", seq.source, seq.seq);
+  return text;
+}
+
+inline std::uint64_t below(std::mt19937_64& random, std::uint64_t limit) { return random() % limit; }
+
+inline std::string random_text(std::mt19937_64& random) {
+  std::string text(below(random, 4) == 0 ? below(random, 200) : below(random, 12), '\0');
+  for (char& c : text) c = static_cast<char>(random());
+  return text;
+}
+
+// One event; its numbers mean nothing.
+inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch& batch) {
+  const auto source = static_cast<SourceId>(1 + below(random, 3));
+  const auto number = [&] { return static_cast<double>(random() % 1'000'000) / 7 - 1000; };
+  const auto time = [&] { return static_cast<UnixMillis>(random() >> 12); };
+  switch (kind) {
+    case EventKind::trades:
+      batch.add_trade(source, {time(), number(), number(), static_cast<SymbolId>(random())});
+      break;
+    case EventKind::bar_lines:
+      batch.add_bar_line(source, {static_cast<SymbolId>(random()), time(),
+                                  {number(), number(), number(), number(), number(), time()}});
+      break;
+    case EventKind::new_symbol: batch.add_symbol(random_text(random)); break;
+    case EventKind::source_start:
+      batch.add_source_start({source, random_text(random), random_text(random)});
+      break;
+    case EventKind::source_label: batch.add_source_label({source, random_text(random)}); break;
+    case EventKind::source_end: batch.add_source_end({source, time()}); break;
+    case EventKind::tail_position:
+      batch.add_tail_position({source, random_text(random), random(), random(), random(), random(), random(),
+                               below(random, 2) == 1});
+      break;
+    case EventKind::tick: {
+      Tick tick{time(), time(), below(random, 2) == 1, {}};
+      for (auto i = below(random, 4); i > 0; --i) {
+        tick.busy.push_back({static_cast<SourceId>(random()), below(random, 2) == 1, below(random, 2) == 1});
+      }
+      batch.add_tick(std::move(tick));
+      break;
+    }
+    case EventKind::write_open: batch.add_write_open(below(random, 2) == 1 ? kAllSources : source); break;
+    case EventKind::run_start: {
+      RunStart start{random_text(random), random_text(random), {{time(), time(), time()}}, time(), time(), {}};
+      for (auto i = below(random, 4); i > 0; --i) start.tails.push_back(static_cast<SourceId>(random()));
+      batch.add_run_start(std::move(start));
+      break;
+    }
+    case EventKind::producer_start:
+      batch.add_producer_start({source, random_text(random), random_text(random), random_text(random), random()});
+      break;
+    case EventKind::producer_seq: batch.add_producer_seq({source, random()}); break;
+  }
+}
+
+inline constexpr int kEventKinds = static_cast<int>(EventKind::producer_seq) + 1;
+
+inline void add_random_events(std::mt19937_64& random, std::size_t count, EventBatch& batch) {
+  while (count > 0) {
+    const auto kind = static_cast<EventKind>(below(random, kEventKinds));
+    for (auto in_a_row = 1 + below(random, 3); in_a_row > 0 && count > 0; --in_a_row, --count) {
+      add_random_event(random, kind, batch);
+    }
+  }
+}
+
+}  // namespace streamd
