@@ -34,11 +34,13 @@ Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
   const bool empty = segments_.empty();
   const std::uint64_t begin = empty ? 0 : segments_.front().position;
   std::uint64_t begin_of_id = 0;
+  std::optional<std::uint64_t> end_of_stored_id;
   for (const Segment& segment : segments_) {
     if (segment.damaged) continue;
     end_by_size_ = segment.end();
     if (segment.journal_id != id_) begin_of_id = segment.position;
     id_ = segment.journal_id;
+    if (stored && stored->journal_id == id_) end_of_stored_id = segment.end();
   }
   if (empty) {  // a snapshot alone still knows whose it is
     auto positions = snapshots_.positions();
@@ -47,28 +49,30 @@ Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
       if (auto newest = snapshots_.load(positions->back())) id_ = newest->journal_id;
     }
   }
-  std::uint64_t limit = std::max(begin, begin_of_id);
+  std::uint64_t limit = begin;
   if (stored && stored->journal_id == id_) {
-    stored_position_ = stored->position;
-    limit = stored->position;
-    if (stored->position < begin) {
-      log_error("the journal begins at {}, the database has it to {}: what the {} bytes between held is lost", begin,
-                stored->position, begin - stored->position);
-    }
+    stored_position_ = limit = stored->position;
+  } else if (end_of_stored_id) {
+    limit = std::min(stored->position, *end_of_stored_id);  // positions only grow from id to id
+    log_warn("the database has this journal up to {}, under an earlier id; all rows behind are written", limit);
   } else if (stored && !empty) {
-    log_warn("the database is of another journal; all rows that this one holds are written");
+    limit = std::max(begin, begin_of_id);
+    log_warn("the database is of another journal; all rows that this one holds since {} are written", limit);
   } else if (stored) {
     log_warn("the database was filled from a journal that is gone: what was on its way then is lost, and tailed files "
              "are read again");
   } else if (!empty) {
     log_warn("the database does not know this journal; all rows that it holds are written");
   }
+  if (limit < begin) {
+    log_error("the journal begins at {}, the database has it to {}: what the {} bytes between held is lost", begin,
+              limit, begin - limit);
+  }
   known_to_store_ = limit;
   if (auto sound = set_damaged_aside(); !sound) return sound;
   auto loaded = load_snapshot(limit, stored_position_.has_value());
   if (!loaded) return loaded.error();
-  if (!*loaded && begin == 0) start_ = 0;
-  if (!*loaded && begin > 0) start_without_state();
+  if (!*loaded && (begin > 0 || (empty && !id_.empty()))) start_without_state();
   log_debug("recovery: journal {} of {} to {}, database at {}, replay from {}", id_, begin, end_by_size_,
             stored ? fmt::format("{} of {}", stored->position, stored->journal_id) : "nothing", start_);
   reader_ = std::make_unique<JournalReader>(disk_, segments_, start_);
@@ -136,12 +140,19 @@ Result<bool> Recovery::load_snapshot(std::uint64_t limit, bool may_be_beyond_jou
 
 std::string Recovery::damage_mark() const { return ".damaged-" + utc_mark(clock_.wall_ms()); }
 
-// The journal's beginning is trimmed, and there is no state to go on from.
+// The journal's beginning is trimmed, or all of it is gone, and there is no state to go on from.
 void Recovery::start_without_state() {
+  if (segments_.empty()) {
+    log_error("the journal is gone, and its snapshots are not of what the database has: open seconds and what tailed "
+              "files and producers had delivered are forgotten");
+    id_.clear();
+    return;
+  }
   log_error("there is no whole snapshot: the journal from {} to {} cannot be replayed; what was in the database stays, "
             "open seconds and what tailed files and producers had delivered are forgotten",
             segments_.front().position, end_by_size_);
   start_ = end_by_size_;
+  lost_state_ = true;
   id_.clear();
 }
 
@@ -186,7 +197,7 @@ Result<std::unique_ptr<Journal>> Recovery::open_journal(std::uint64_t segment_by
     auto kept = cut_segments(disk_, folders_.journal, segments_, end, mark);
     if (!kept) return kept.error();
     if (*kept) {
-      log_error("{}; the journal ends there now, and the {} bytes behind are kept as *{}", reader_->damage(), cut, mark);
+      log_error("{}; the journal ends there now, and what came behind is kept as *{}", reader_->damage(), mark);
     } else {
       log_warn("the journal's last record was not written whole; its {} bytes are cut off", cut);
     }
@@ -201,6 +212,12 @@ Result<std::unique_ptr<Journal>> Recovery::open_journal(std::uint64_t segment_by
   if (!segments_.empty() && segments_.back().end() != end) id_.clear();
   if (auto removed = snapshots_.remove_beyond(end); !removed) return removed.error();
   if (id_.empty() || segments_.empty()) id_ = new_id_();
+  // The journal's new history begins with an empty state; without this, the next start could not replay it either.
+  if (lost_state_) {
+    ByteSink state;
+    core_->save(state);
+    if (auto kept = snapshots_.write(id_, clock_.wall_ms(), {end, state.take()}); !kept) return kept.error();
+  }
   tell_outcome();
   return Journal::open(disk_, clock_, {folders_.journal, segment_bytes}, segments_, id_, end);
 }
