@@ -46,6 +46,11 @@ bool CoreStage::journal_held() {
     progress_.synced.advance(held_->number);
     return true;
   }
+  // What comes behind a batch that was given up may build on it (a name, a source), or say that it is in.
+  if (batches_given_up_ > 0) {
+    give_up_held();
+    return true;
+  }
   const ElapsedMillis now_ms = clock_.elapsed_ms();
   if (failing_ && now_ms < retry_at_ms_) return false;
   if (auto appended = append_held(); !appended) {
@@ -54,14 +59,18 @@ bool CoreStage::journal_held() {
     retry_at_ms_ = now_ms + kRetryMs;
     if (failure_log_.allow(now_ms)) log_error("the journal cannot be written, nothing is read: {}", last_error_);
     if (now_ms < deadline_ms_) return false;
-    batches_given_up_ += held_->only_ticks() ? 0 : 1;
-    held_->clear();
+    give_up_held();
     return true;
   }
   if (failing_) log_info("the journal can be written again");
   failing_ = false;
   failure_log_.reset();
   return true;
+}
+
+void CoreStage::give_up_held() {
+  batches_given_up_ += held_->only_ticks() ? 0 : 1;
+  held_->clear();
 }
 
 Result<void> CoreStage::append_held() {

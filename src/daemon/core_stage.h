@@ -31,7 +31,8 @@ class CoreStage {
   Work do_work();
   // Blocked, and not because the output is full: only time helps.
   bool waits_for_journal() const { return failing_; }
-  // From then on, batches that cannot be journalled are given up (counted), so that the daemon can end.
+  // From then on, a batch that cannot be journalled is given up with all that follow (counted), so that the daemon can
+  // end.
   void set_deadline(ElapsedMillis deadline_ms) { deadline_ms_ = deadline_ms; }
   // The next snapshot comes with the next batch: much had to be replayed.
   void hurry_snapshot() { next_snapshot_ms_ = 0; }
@@ -42,6 +43,7 @@ class CoreStage {
  private:
   Work finish();
   bool journal_held();
+  void give_up_held();
   Result<void> append_held();
   void apply(const EventBatch& events);
   void apply_held();

@@ -113,7 +113,8 @@ void IntakeStage::finish_reading() {
   rejects_.flush(true);
   output_.close();
   all_read_ = true;
-  answers_until_ms_ = clock_.elapsed_ms() + kLastAnswersMs;
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  answers_until_ms_ = std::min(now_ms + kLastAnswersMs, std::max(now_ms, deadline_ms_));
 }
 
 }  // namespace streamd

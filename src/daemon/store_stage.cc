@@ -31,19 +31,27 @@ Work StoreStage::do_work() {
   return Work::finished;
 }
 
+bool StoreStage::may_take_effects() const {
+  return left_ || (!store_.outcome_is_unknown() && !progress_owed_ && store_.pending_rows() < kMaxCommitRows &&
+                   store_.pending_bytes() < policy_.max_pending_bytes);
+}
+
 // Everything that waits, up to the bounds of one commit.
 bool StoreStage::take_effects() {
   bool took = false;
-  while (!store_.outcome_is_unknown() && !progress_owed_ && store_.pending_rows() < kMaxCommitRows &&
-         store_.pending_bytes() < policy_.max_pending_bytes) {
+  while (may_take_effects()) {
     auto effects = input_.try_pop();
     if (!effects) break;
     if ((*effects)->state) keep_snapshot(*(*effects)->state);
+    took = true;
+    if (left_) {
+      rows_left_ += (*effects)->writes.size();
+      continue;
+    }
     commit_wanted_ |= (*effects)->wants_commit;
     position_ = (*effects)->position;
     number_ = (*effects)->number;
     store_.add(**effects);
-    took = true;
   }
   return took;
 }
@@ -144,7 +152,6 @@ void StoreStage::checkpoint_at_end() {
 void StoreStage::leave_rows() {
   left_ = true;
   rows_left_ = store_.pending_rows();
-  while (auto effects = input_.try_pop()) rows_left_ += (*effects)->writes.size();
 }
 
 ElapsedMillis StoreStage::idle_wait_ms() const {

@@ -55,6 +55,7 @@ class StoreStage {
   const std::string& last_error() const { return last_error_; }
 
  private:
+  bool may_take_effects() const;
   bool take_effects();
   void keep_snapshot(const StateCopy& state);
   bool commit_is_due() const;
