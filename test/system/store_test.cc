@@ -9,6 +9,7 @@
 
 #include "system/bar_oracle.h"
 #include "system/daemon_process.h"
+#include "system/database_holder.h"
 #include "system/stored_bars.h"
 #include "system/tcp_client.h"
 
@@ -16,22 +17,6 @@ namespace streamd {
 namespace {
 
 constexpr std::int64_t kSecond = 1'700'000'000;
-
-// A process that holds a database open until release().
-class Holder {
- public:
-  Holder(const std::string& path, const std::string& access, const TempFolder& folder)
-      : process_({STREAMD_HOLD_DATABASE, path, access}, folder.path(), Process::Input::pipe) {
-    if (!process_.wait_output("held")) throw std::runtime_error("cannot hold the database: " + process_.errors());
-  }
-  void release() {
-    process_.close_input();
-    EXPECT_EQ(process_.wait(), 0);
-  }
-
- private:
-  Process process_;
-};
 
 class StoreTest : public testing::Test {
  protected:
@@ -77,7 +62,7 @@ TEST_F(StoreTest, ADaemonStartsWhileAReaderHoldsTheDatabase) {
   DaemonProcess first(folder_, quick_);
   send_bars(first.port(), 0, 10);
   EXPECT_EQ(first.stop(), 0);
-  Holder reader(db_, "read_only", folder_);
+  DatabaseHolder reader(db_, "read_only", folder_);
   DaemonProcess second(folder_, quick_);
   const std::uint16_t port = second.port();
   send_bars(port, 5, 20);
@@ -90,7 +75,7 @@ TEST_F(StoreTest, ADaemonStartsWhileAReaderHoldsTheDatabase) {
 
 TEST_F(StoreTest, ADaemonWaitsAtItsStartForAWriterToEnd) {
   { OpenDatabase(db_, duck::Access::read_write).run("CREATE TABLE other(x INTEGER)"); }
-  Holder writer(db_, "read_write", folder_);
+  DatabaseHolder writer(db_, "read_write", folder_);
   DaemonProcess daemon(folder_, quick_);
   ASSERT_TRUE(daemon.wait_errors("waiting for the database"));
   writer.release();
@@ -101,7 +86,7 @@ TEST_F(StoreTest, ADaemonWaitsAtItsStartForAWriterToEnd) {
 
 TEST_F(StoreTest, AWriterThatDoesNotEndIsExit3AfterTenSeconds) {
   { OpenDatabase(db_, duck::Access::read_write).run("CREATE TABLE other(x INTEGER)"); }
-  Holder writer(db_, "read_write", folder_);
+  DatabaseHolder writer(db_, "read_write", folder_);
   DaemonProcess daemon(folder_, quick_);
   EXPECT_EQ(daemon.wait_exit(), 3);
   EXPECT_NE(lines_of(daemon.errors()).back().find("bars.duckdb"), std::string::npos);
@@ -158,7 +143,7 @@ TEST_F(StoreTest, RowsOfADatabaseLockedAtTheEndAreCommittedByTheNextStart) {
   const std::uint16_t port = daemon.port();
   send_bars(port, 0, 1);
   ASSERT_TRUE(wait_for_bars(db_, 1));
-  Holder writer(db_, "read_write", folder_);
+  DatabaseHolder writer(db_, "read_write", folder_);
   send_bars(port, 1, 38);
   ASSERT_TRUE(daemon.wait_errors("rows wait for the database"));
   const auto start = steady_clock::now();
@@ -182,7 +167,7 @@ TEST_F(StoreTest, WithoutAJournalADatabaseLockedAtTheEndIsExit1WithTheNumberOfRo
   const std::uint16_t port = daemon.port();
   send_bars(port, 0, 1);
   ASSERT_TRUE(wait_for_bars(db_, 1));
-  Holder writer(db_, "read_write", folder_);
+  DatabaseHolder writer(db_, "read_write", folder_);
   send_bars(port, 1, 38);
   ASSERT_TRUE(daemon.wait_errors("rows wait for the database"));
   EXPECT_EQ(daemon.stop(), 1);
@@ -196,7 +181,7 @@ TEST_F(StoreTest, ADatabaseThatIsUnlockedInTimeAtTheEndGetsAllRows) {
   const std::uint16_t port = daemon.port();
   send_bars(port, 0, 1);
   ASSERT_TRUE(wait_for_bars(db_, 1));
-  Holder writer(db_, "read_write", folder_);
+  DatabaseHolder writer(db_, "read_write", folder_);
   send_bars(port, 1, 100);
   daemon.signal(SIGTERM);
   ASSERT_TRUE(daemon.wait_errors("stopping"));
@@ -215,7 +200,7 @@ TEST_F(StoreTest, ASecondSignalEndsItAtOnce) {
   const std::uint16_t port = daemon.port();
   send_bars(port, 0, 1);
   ASSERT_TRUE(wait_for_bars(db_, 1));
-  Holder writer(db_, "read_write", folder_);
+  DatabaseHolder writer(db_, "read_write", folder_);
   send_bars(port, 1, 100);
   daemon.signal(SIGTERM);
   ASSERT_TRUE(daemon.wait_errors("stopping"));

@@ -1,0 +1,187 @@
+// What becomes of the database when its files are damaged or gone, when DuckDB fails for good while the daemon runs,
+// and when it is locked across a kill: all rows come back from the journal, each once.
+#include <sys/resource.h>
+
+#include "system/kept_state.h"
+
+namespace streamd {
+namespace {
+
+using DatabaseDamageTest = KeptState;
+
+// Ten commits in the log, none of them in the file.
+TEST_F(DatabaseDamageTest, ADamagedLogIsMovedAsideAndItsRowsAreWrittenAgain) {
+  {
+    DaemonProcess daemon(folder_, quick());
+    for (int first = 0; first < 100; first += 10) {
+      send(daemon, first, first + 10);
+      ASSERT_TRUE(wait_for_bars(db_, first + 10));
+    }
+    kill(daemon);
+  }
+  const auto size = std::filesystem::file_size(log_);
+  ASSERT_GT(size, 2'000u);
+  overwrite(log_, size / 2, "damaged");
+  const std::string said = run_idle();
+  expect_said(said, "error the database is damaged");
+  expect_said(said, "bars.duckdb.wal was moved to ");
+  expect_said(said, "parts of rows of 2023-11-14 22:13:20 to 2023-11-14 22:14:59 are written again from the journal");
+  EXPECT_EQ(files(folder_.path(), ".wal.damaged-").size(), 1u);
+  expect_bars(0, 100);
+  run(100, 110);
+  expect_bars(0, 110);
+}
+
+// DuckDB passes over it without a word.
+TEST_F(DatabaseDamageTest, ALogThatWasEmptiedIsWrittenAgain) {
+  {
+    DaemonProcess daemon(folder_, quick());
+    for (int first = 0; first < 30; first += 10) {
+      send(daemon, first, first + 10);
+      ASSERT_TRUE(wait_for_bars(db_, first + 10));
+    }
+    kill(daemon);
+  }
+  write_file(log_, "");
+  run_idle();
+  expect_bars(0, 30);
+}
+
+TEST_F(DatabaseDamageTest, ADamagedFileIsMovedAsideAndRebuilt) {
+  run(0, 50);
+  run(50, 100);
+  overwrite(db_, 4096, garbage(8192));
+  const std::string said = run_idle();
+  expect_said(said, "bars.duckdb was moved to ");
+  expect_said(said, "100 parts of rows of 2023-11-14 22:13:20 to 2023-11-14 22:14:59 are written again from the journal");
+  EXPECT_EQ(files(folder_.path(), "bars.duckdb.damaged-").size(), 1u);
+  expect_bars(0, 100);
+  run(100, 110);
+  expect_bars(0, 110);
+}
+
+TEST_F(DatabaseDamageTest, AFileOfWhichOnlyABlockOfRowsIsDamagedIsMadeGoodByTheNextStarts) {
+  constexpr int kRows = 3'000;
+  run(0, kRows);
+  // Somewhere in the rows; the headers are whole, so that opening does not notice.
+  const auto size = std::filesystem::file_size(db_);
+  ASSERT_GT(size, 300'000u);
+  for (std::size_t at = 12'288; at + 262'144 <= size; at += 262'144) overwrite(db_, at + 1'000, garbage(200));
+  for (int start = 0; start < 3 && files(folder_.path(), "bars.duckdb.damaged-").empty(); ++start) {
+    DaemonProcess daemon(folder_, quick());
+    const std::uint16_t port = daemon.port();
+    TcpClient client(port);
+    client.send(trades(kRows + start, kRows + start + 1));
+    client.finish();
+    daemon.stop();
+  }
+  EXPECT_EQ(files(folder_.path(), "bars.duckdb.damaged-").size(), 1u);
+  run_idle();
+  EXPECT_GE(count_bars(db_), kRows + 1);
+  EXPECT_EQ(count_bars(db_, "trades <> 1"), 0);
+  EXPECT_EQ(read_table(db_, "SELECT count(*) - count(DISTINCT timestamp) FROM ohlc_1s"), (TextTable{{"0"}}));
+}
+
+TEST_F(DatabaseDamageTest, ADeletedDatabaseIsRebuilt) {
+  run(0, 50);
+  {
+    DaemonProcess daemon(folder_, quick());
+    send(daemon, 50, 60);
+    wait_until_journalled();
+    kill(daemon);
+  }
+  std::filesystem::remove(db_);
+  std::filesystem::remove(log_);
+  expect_said(run_idle(), "the database does not know this journal");
+  expect_bars(0, 60);
+  run(60, 70);
+  expect_bars(0, 70);
+}
+
+TEST_F(DatabaseDamageTest, ADeletedDatabaseWhoseLogIsThereIsRebuilt) {
+  {
+    DaemonProcess daemon(folder_, quick());
+    send(daemon, 0, 60);
+    ASSERT_TRUE(wait_for_bars(db_, 60));
+    kill(daemon);
+  }
+  ASSERT_TRUE(std::filesystem::exists(log_));
+  std::filesystem::remove(db_);
+  expect_said(run_idle(), "is gone, but its write-ahead log is there");
+  expect_bars(0, 60);
+}
+
+TEST_F(DatabaseDamageTest, WithoutAJournalADamagedDatabaseIsRefusedAndLeftAsItIs) {
+  run(0, 50, {"--no-journal"});
+  overwrite(db_, 4096, garbage(8192));
+  const std::string before = read_file(db_);
+  DaemonProcess daemon(folder_, quick({"--no-journal"}));
+  EXPECT_EQ(daemon.wait_exit(), 3);
+  EXPECT_EQ(read_file(db_), before);
+}
+
+TEST_F(DatabaseDamageTest, ADatabaseThatIsLockedAcrossAKillGetsAllRows) {
+  DaemonProcess daemon(folder_, quick());
+  send(daemon, 0, 10);
+  ASSERT_TRUE(wait_for_bars(db_, 10));
+  DatabaseHolder holder(db_, "read_write", folder_);
+  send(daemon, 10, 40);
+  ASSERT_TRUE(daemon.wait_errors("rows wait for the database"));
+  std::this_thread::sleep_for(milliseconds(1'000));
+  wait_until_journalled();
+  kill(daemon);
+  DaemonProcess next(folder_, quick());
+  ASSERT_TRUE(next.wait_errors("waiting for the database"));
+  std::this_thread::sleep_for(milliseconds(1'000));
+  kill(next);
+  DaemonProcess last(folder_, quick());
+  ASSERT_TRUE(last.wait_errors("waiting for the database"));
+  std::this_thread::sleep_for(milliseconds(1'000));
+  holder.release();
+  send(last, 40, 50);
+  EXPECT_EQ(last.stop(), 0);
+  expect_bars(0, 50);
+}
+
+// A limit on the size of files is reached in the middle of a checkpoint, which DuckDB does not survive. The database has
+// grown large by a table of somebody else, so the journal's files stay below the limit.
+class FileLimitTest : public KeptState {
+ protected:
+  static constexpr int kRows = 30'000;  // so many go straight into the file
+
+  FileLimitTest() {
+    OpenDatabase(db_, duck::Access::read_write)
+        .run("CREATE TABLE other AS SELECT hash(i) AS a, hash(i + 1) AS b FROM range(1000000) t(i); CHECKPOINT");
+  }
+  static void limit_files(const DaemonProcess& daemon, rlim_t bytes) {
+    rlimit limit{};
+    ASSERT_EQ(::prlimit(daemon.pid(), RLIMIT_FSIZE, nullptr, &limit), 0);
+    limit.rlim_cur = std::min(bytes, limit.rlim_max);
+    ASSERT_EQ(::prlimit(daemon.pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
+  }
+};
+
+TEST_F(FileLimitTest, AFatalErrorOfDuckDBIsOverWhenItsCauseIs) {
+  for (const bool exclusive : {true, false}) {
+    SCOPED_TRACE(exclusive);
+    const int first = exclusive ? 0 : kRows + 20;
+    DaemonProcess daemon(folder_, quick(exclusive ? Arguments{"--db-exclusive"} : Arguments{}));
+    send(daemon, first, first + 10);
+    std::this_thread::sleep_for(milliseconds(200));
+    limit_files(daemon, std::filesystem::file_size(db_) / 4096 * 4096);
+    send(daemon, first + 10, first + 10 + kRows);
+    ASSERT_TRUE(daemon.wait_errors("rows wait for the database"));
+    std::this_thread::sleep_for(milliseconds(500));
+    ASSERT_TRUE(daemon.is_running());
+    limit_files(daemon, RLIM_INFINITY);
+    ASSERT_TRUE(daemon.wait_errors("the database takes rows again"));
+    send(daemon, first + 10 + kRows, first + 20 + kRows);
+    EXPECT_EQ(daemon.stop(), 0);
+    expect_bars(0, first + 20 + kRows);
+    EXPECT_EQ(read_table(db_, "SELECT count(*) FROM other"), (TextTable{{"1000000"}}));
+    if (exclusive) expect_said(daemon.errors(), "FATAL Error");
+  }
+}
+
+}  // namespace
+}  // namespace streamd
