@@ -200,8 +200,9 @@ TEST_F(JournalDamageTest, AnUnknownVersionIsRefusedWithFileAndVersions) {
 
 TEST_F(JournalDamageTest, OtherFilesInTheFolderAreNobodysBusiness) {
   fill();
-  for (const char* name : {"notes.txt", "1.journal", "x0000000000000000001.journal", "00000000000000000000.journal.mark",
-                           "99999999999999999999.journal"}) {  // the last one is no position
+  for (const char* name :
+       {"notes.txt", "1.journal", "x0000000000000000001.journal", "00000000000000000000.journal.mark",
+        "99999999999999999999.journal"}) {  // the last one is no position
     write(folder_ + "/" + name, "x");
   }
   EXPECT_EQ(segments().size(), 1u);
@@ -218,9 +219,14 @@ TEST_F(JournalDamageTest, NoDamageGivesAWrongRecord) {
     const std::size_t at = kHeader + random() % (bytes.size() - kHeader);
     const std::size_t size = std::min<std::size_t>(1 + random() % 100, bytes.size() - at);
     switch (random() % 3) {
-      case 0: bytes.replace(at, size, size, '\0'); break;
-      case 1: bytes.erase(at, size); break;
-      default: bytes.replace(at, size, content_.substr(random() % content_.size(), size));
+      case 0:
+        bytes.replace(at, size, size, '\0');
+        break;
+      case 1:
+        bytes.erase(at, size);
+        break;
+      default:
+        bytes.replace(at, size, content_.substr(random() % content_.size(), size));
     }
     write(path_, bytes);
     const Reading reading = read();

@@ -17,18 +17,24 @@ std::string SnapshotFiles::path(std::uint64_t position) const {
 
 Result<void> SnapshotFiles::write(const std::string& journal_id, UnixMillis wall_ms, const StateCopy& state) {
   const std::string fresh = folder_ + "/new";
-  {
-    auto file = disk_.open(fresh, Disk::Mode::create);
-    if (!file) return file.error();
-    const FileHeader header = make_header(kSnapshotMagic, journal_id, state.position, wall_ms, state.bytes);
-    const std::array<std::string_view, 2> pieces = {bytes_of(header), state.bytes};
-    if (auto written = (*file)->write_at(0, pieces); !written) return written;
-    if (auto synced = (*file)->sync(); !synced) return synced;
+  if (auto written = write_file(fresh, journal_id, wall_ms, state); !written) {
+    static_cast<void>(disk_.remove(fresh));  // a full disk needs the room
+    return written;
   }
   fault::crash_at("snapshot before rename");
   if (auto renamed = disk_.rename(fresh, path(state.position)); !renamed) return renamed;
   fault::crash_at("snapshot after rename");
   return disk_.sync_folder(folder_);
+}
+
+Result<void> SnapshotFiles::write_file(const std::string& file_path, const std::string& journal_id, UnixMillis wall_ms,
+                                       const StateCopy& state) {
+  auto file = disk_.open(file_path, Disk::Mode::create);
+  if (!file) return file.error();
+  const FileHeader header = make_header(kSnapshotMagic, journal_id, state.position, wall_ms, state.bytes);
+  const std::array<std::string_view, 2> pieces = {bytes_of(header), state.bytes};
+  if (auto written = (*file)->write_at(0, pieces); !written) return written;
+  return (*file)->sync();
 }
 
 Result<std::vector<std::uint64_t>> SnapshotFiles::positions() const {

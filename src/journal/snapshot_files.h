@@ -40,6 +40,8 @@ class SnapshotFiles {
 
  private:
   std::string path(std::uint64_t position) const;
+  Result<void> write_file(const std::string& file_path, const std::string& journal_id, UnixMillis wall_ms,
+                          const StateCopy& state);
 
   Disk& disk_;
   const std::string folder_;

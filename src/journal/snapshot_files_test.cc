@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "journal/file_header.h"
+#include "support/failing_disk.h"
 #include "support/journal_folder.h"
 
 namespace streamd {
@@ -20,9 +21,7 @@ class SnapshotFilesTest : public JournalFolder {
   void write_all(const Positions& positions) {
     for (const std::uint64_t position : positions) write_at(position);
   }
-  std::string path(std::uint64_t position) const {
-    return folder_ + "/" + name_of_position(position, kSnapshotEnding);
-  }
+  std::string path(std::uint64_t position) const { return folder_ + "/" + name_of_position(position, kSnapshotEnding); }
   Positions positions() const { return snapshots_.positions().value(); }
   Positions pruned(const Positions& segments, std::uint64_t anchor) {
     EXPECT_TRUE(snapshots_.prune(segments, anchor).ok());
@@ -65,6 +64,17 @@ TEST_F(SnapshotFilesTest, OneThatCannotBeWrittenLeavesThoseBeforeIt) {
   std::filesystem::create_directory(folder_ + "/new");
   EXPECT_FALSE(snapshots_.write(kFirstId, 17, {6, "state"}).ok());
   EXPECT_EQ(positions(), Positions{5});
+}
+
+TEST_F(SnapshotFilesTest, OneForWhichThereIsNoRoomTakesNone) {
+  FailingDisk disk;
+  SnapshotFiles snapshots(disk, folder_);
+  disk.cannot_sync = true;
+  EXPECT_FALSE(snapshots.write(kFirstId, 17, {6, std::string(100'000, 'x')}).ok());
+  EXPECT_TRUE(files().empty());
+  disk.cannot_sync = false;
+  EXPECT_TRUE(snapshots.write(kFirstId, 17, {6, "state"}).ok());
+  EXPECT_EQ(positions(), Positions{6});
 }
 
 TEST_F(SnapshotFilesTest, AnyChangedBitAndAnyOtherLengthIsDamage) {
