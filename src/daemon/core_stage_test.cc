@@ -15,8 +15,9 @@ class CoreStageTest : public JournalFolder {
   CoreStageTest() { journal_ = Journal::open(disk_that_fails_, clock_, {folder_}, {}, kFirstId, 0).value(); }
 
   void make_stage(bool sync_each_batch = false) {
-    stage_.emplace(core_, journal_.get(), [] {}, CorePolicy{1'000'000, sync_each_batch}, clock_, counters_, progress_,
-                   events_, recycled_, effects_);
+    stage_.emplace(
+        core_, journal_.get(), [] {}, CorePolicy{1'000'000, sync_each_batch}, clock_, counters_, progress_, events_,
+        recycled_, effects_);
   }
   std::unique_ptr<EventBatch> batch(std::uint64_t number) {
     auto events = std::make_unique<EventBatch>();

@@ -62,6 +62,17 @@ Result<std::string> read_token(const std::string& path) {
 
 ElapsedMillis milliseconds_of(double seconds) { return static_cast<ElapsedMillis>(seconds * 1000); }
 
+// While it starts. Nothing is lost: the next start begins where this one did, or behind it.
+void end_if_signalled() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
+  const timespec at_once{};
+  if (sigtimedwait(&signals, nullptr, &at_once) < 0) return;
+  log_info("stopped by a signal before it had started");
+  ::_exit(0);
+}
+
 void sleep_ms(ElapsedMillis ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
 }  // namespace
@@ -198,6 +209,7 @@ Result<void> Pipeline::Parts::open_store() {
       return Error{opened.error().message + "; end the process that holds it, or choose another --db"};
     }
     if (!told) log_warn("waiting for the database: {}", opened.error().message);
+    end_if_signalled();
     sleep_ms(100);
   }
 }
@@ -246,6 +258,7 @@ Result<void> Pipeline::Parts::recover() {
   for (Work work = Work::done; work != Work::finished;) {
     work = recovery.do_work(effects);
     const Work stored = store_stage->do_work();
+    end_if_signalled();
     if (work == Work::blocked && stored != Work::done) sleep_ms(10);
     bar.update(recovery.bytes_done(), recovery.bytes_total(), recovery.lines_replayed(), clock.elapsed_ms());
   }

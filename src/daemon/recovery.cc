@@ -31,8 +31,8 @@ Result<std::unique_ptr<Recovery>> Recovery::plan(Disk& disk, const StateFolders&
 }
 
 Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
-  const bool empty = segments_.empty();
-  const std::uint64_t begin = empty ? 0 : segments_.front().position;
+  const bool empty = all_segments_are_lost();
+  const std::uint64_t begin = journal_begin();
   std::uint64_t begin_of_id = 0;
   std::optional<std::uint64_t> end_of_stored_id;
   for (const Segment& segment : segments_) {
@@ -79,6 +79,13 @@ Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
   return sync_segments();
 }
 
+// There are none, or none of which the header can be read.
+bool Recovery::all_segments_are_lost() const {
+  return std::all_of(segments_.begin(), segments_.end(), [](const Segment& segment) { return segment.damaged; });
+}
+
+std::uint64_t Recovery::journal_begin() const { return all_segments_are_lost() ? 0 : segments_.front().position; }
+
 // A process that was killed may have left any of it unsynced; from here on all of it counts as synced.
 Result<void> Recovery::sync_segments() {
   for (const Segment& segment : segments_) {
@@ -121,7 +128,7 @@ Result<void> Recovery::take_snapshot(std::uint64_t position) {
 Result<bool> Recovery::load_snapshot(std::uint64_t limit, bool may_be_beyond_journal) {
   auto positions = snapshots_.positions();
   if (!positions) return positions.error();
-  const std::uint64_t begin = segments_.empty() ? 0 : segments_.front().position;
+  const std::uint64_t begin = journal_begin();
   const std::uint64_t end = may_be_beyond_journal ? kEverything : end_by_size_;
   std::erase_if(*positions, [&](std::uint64_t position) { return position < begin || position > end; });
   const auto behind = std::upper_bound(positions->begin(), positions->end(), limit);
@@ -142,7 +149,7 @@ std::string Recovery::damage_mark() const { return ".damaged-" + utc_mark(clock_
 
 // The journal's beginning is trimmed, or all of it is gone, and there is no state to go on from.
 void Recovery::start_without_state() {
-  if (segments_.empty()) {
+  if (all_segments_are_lost()) {
     log_error("the journal is gone, and its snapshots are not of what the database has: open seconds and what tailed "
               "files and producers had delivered are forgotten");
     id_.clear();

@@ -65,6 +65,8 @@ class Recovery {
   Result<void> set_damaged_aside();
   Result<void> take_snapshot(std::uint64_t position);
   void start_without_state();
+  bool all_segments_are_lost() const;
+  std::uint64_t journal_begin() const;
   std::string damage_mark() const;
   Result<void> sync_segments();
   void note_time(const EffectBatch& effects);

@@ -55,19 +55,20 @@ class RecoveryTest : public JournalFolder {
   static Progress at(std::uint64_t position, const std::string& id = kFirstId) { return {id, position}; }
 
   struct Outcome {
-    std::vector<int> given;         // seconds
+    std::vector<int> given;  // seconds
     std::string replay_id;
-    std::string id;                 // of the journal that goes on
-    std::uint64_t end = 0;          // of that journal
-    std::uint64_t replayed = 0;     // bytes
-    std::uint64_t commits_to = 0;   // the position that came with the last effects
+    std::string id;                // of the journal that goes on
+    std::uint64_t end = 0;         // of that journal
+    std::uint64_t replayed = 0;    // bytes
+    std::uint64_t commits_to = 0;  // the position that came with the last effects
     std::vector<std::string> names;
     std::vector<std::string> symbols;  // that the core knows in the end
     std::string refusal;
   };
   Outcome start(const std::optional<Progress>& stored) {
     Outcome outcome;
-    auto planned = Recovery::plan(disk_, {folder_, snapshot_folder_}, stored, [] { return kNewId; }, clock_);
+    auto planned = Recovery::plan(
+        disk_, {folder_, snapshot_folder_}, stored, [] { return kNewId; }, clock_);
     if (!planned) {
       outcome.refusal = planned.error().message;
       return outcome;
@@ -317,6 +318,29 @@ TEST_F(RecoveryTest, ASnapshotAloneIsOfNoUseToADatabaseThatIsNotSoFar) {
   EXPECT_EQ(outcome.given, numbers(0, 0));
   EXPECT_EQ(outcome.id, kNewId);
   EXPECT_TRUE(outcome.refusal.empty());
+}
+
+TEST_F(RecoveryTest, SnapshotsBesideAJournalWithoutAReadableHeaderAreGoneOnFrom) {
+  fill(0, 10, {4, 9}, kFirstId, 100'000);
+  flip(segments().front().path, 100);
+  const Outcome outcome = start(at(behind(9)));
+  EXPECT_EQ(outcome.given, numbers(0, 0));
+  EXPECT_EQ(outcome.id, kNewId);
+  EXPECT_EQ(outcome.end, behind(9));
+  EXPECT_EQ(outcome.symbols, std::vector<std::string>{"A"});
+  EXPECT_EQ(segments().size(), 1u);
+  fill(10, 13, {}, kNewId);
+  EXPECT_EQ(start(at(behind(9))).given, numbers(10, 13));
+}
+
+// The first header of several: what lies behind it is whole.
+TEST_F(RecoveryTest, ADamagedFirstHeaderIsOfNoConcernBehindASnapshot) {
+  fill(0, 40, {1, 19, 29});
+  flip(segments().front().path, 100);
+  const Outcome outcome = start(at(behind(24)));
+  EXPECT_EQ(outcome.given, numbers(25, 40));
+  EXPECT_EQ(outcome.id, kFirstId);
+  EXPECT_EQ(outcome.replayed, behind(39) - behind(19));
 }
 
 TEST_F(RecoveryTest, ATornTailIsCutAndTheSameIdGoesOn) {

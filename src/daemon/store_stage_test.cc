@@ -36,8 +36,8 @@ class StoreStageTest : public JournalFolder {
     std::filesystem::create_directories(folder_ + "/snapshots");
     policy_.max_pending_bytes = 1'000;
     policy_.sync_before_commit = false;
-    stage_.emplace(store_, Keeping{kFirstId, nullptr, &snapshots_}, [] {}, policy_, clock_, counters_, progress_,
-                   effects_);
+    stage_.emplace(
+        store_, Keeping{kFirstId, nullptr, &snapshots_}, [] {}, policy_, clock_, counters_, progress_, effects_);
   }
   // True: there was room.
   bool push(std::size_t rows, bool with_state = false) {
