@@ -33,9 +33,7 @@ class CoreRunsTest : public ::testing::Test {
     events.clear();
     return texts_of(effects.writes);
   }
-  void begin_run(std::vector<SourceId> tails) {
-    events.add_run_start({"run", "1", {}, 50'000, 0, std::move(tails)});
-  }
+  void begin_run(std::vector<SourceId> tails) { events.add_run_start({"run", "1", {}, 50'000, 0, std::move(tails)}); }
   void tick_at(ElapsedMillis elapsed_ms) { events.add_tick({60'000, elapsed_ms, false, {}}); }
 
   Core core;

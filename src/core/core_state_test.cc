@@ -48,8 +48,8 @@ class RandomStream {
   void begin_run(EventBatch& batch) {
     elapsed_ms_ = static_cast<ElapsedMillis>(below(random_, 100'000));
     RunStart start{"run" + std::to_string(random_() % 100), "1", {}, now_ms_, elapsed_ms_, {}};
-    start.options.bars = {static_cast<std::int64_t>(below(random_, 3) * 700), 100 + static_cast<int>(below(random_, 900)),
-                          static_cast<int>(below(random_, 5'000))};
+    start.options.bars = {static_cast<std::int64_t>(below(random_, 3) * 700),
+                          100 + static_cast<int>(below(random_, 900)), static_cast<int>(below(random_, 5'000))};
     std::erase_if(tails_, [this](SourceId) { return below(random_, 2) == 0; });
     start.tails.assign(tails_.begin(), tails_.end());
     feeding_ = tails_;
@@ -63,7 +63,8 @@ class RandomStream {
       const std::string name = "producer" + std::to_string(below(random_, 4));
       const auto [known, is_new] = producers_.try_emplace(name, next_source_);
       if (is_new) ++next_source_;
-      batch.add_producer_start({known->second, name, "s" + std::to_string(below(random_, 3)), label(), below(random_, 99)});
+      batch.add_producer_start(
+          {known->second, name, "s" + std::to_string(below(random_, 3)), label(), below(random_, 99)});
       feeding_.insert(known->second);
       return;
     }
@@ -85,16 +86,28 @@ class RandomStream {
     const SourceId source = *place;
     if (symbols_ == 0 || (symbols_ < 12 && below(random_, 30) == 0)) batch.add_symbol("S" + std::to_string(symbols_++));
     const auto symbol = static_cast<SymbolId>(below(random_, symbols_));
-    const UnixMillis back_ms = static_cast<UnixMillis>(below(random_, 10) == 0 ? below(random_, 9'000) : below(random_, 900));
+    const UnixMillis back_ms =
+        static_cast<UnixMillis>(below(random_, 10) == 0 ? below(random_, 9'000) : below(random_, 900));
     const UnixMillis time_ms = now_ms_ - back_ms;
     switch (below(random_, 60)) {
-      case 0: start_source(batch); break;
-      case 1: end_source(batch, source); break;
-      case 2: batch.add_source_label({source, label()}); break;
-      case 3: batch.add_write_open(below(random_, 2) == 0 ? kAllSources : source); break;
-      case 4: batch.add_bar_line(source, {symbol, second_of(time_ms), {1, 2, 0.5, 1.5, 3, 4}}); break;
+      case 0:
+        start_source(batch);
+        break;
+      case 1:
+        end_source(batch, source);
+        break;
+      case 2:
+        batch.add_source_label({source, label()});
+        break;
+      case 3:
+        batch.add_write_open(below(random_, 2) == 0 ? kAllSources : source);
+        break;
+      case 4:
+        batch.add_bar_line(source, {symbol, second_of(time_ms), {1, 2, 0.5, 1.5, 3, 4}});
+        break;
       case 5:
-        batch.add_tail_position({source, label(), 1, below(random_, 6), 10, random_(), random_(), below(random_, 2) == 0});
+        batch.add_tail_position(
+            {source, label(), 1, below(random_, 6), 10, random_(), random_(), below(random_, 2) == 0});
         break;
       case 6:
         if (below(random_, 4) == 0) begin_run(batch);
@@ -104,7 +117,8 @@ class RandomStream {
           if (producer == source) batch.add_producer_seq({source, below(random_, 1'000)});
         }
         break;
-      default: batch.add_trade(source, {time_ms, static_cast<double>(below(random_, 50)), 0.25, symbol});
+      default:
+        batch.add_trade(source, {time_ms, static_cast<double>(below(random_, 50)), 0.25, symbol});
     }
   }
   std::string label() { return below(random_, 3) == 0 ? "" : "label" + std::to_string(below(random_, 5)); }

@@ -28,7 +28,8 @@ inline std::string text_of(const EventBatch& batch) {
   for (const SourceStart& start : batch.source_starts()) {
     text += fmt::format("start {} {} {}\n", start.source, start.label, start.tail_path);
   }
-  for (const SourceLabel& label : batch.source_labels()) text += fmt::format("label {} {}\n", label.source, label.label);
+  for (const SourceLabel& label : batch.source_labels())
+    text += fmt::format("label {} {}\n", label.source, label.label);
   for (const SourceEnd& end : batch.source_ends()) text += fmt::format("end {} {}\n", end.source, end.wall_ms);
   for (const TailPosition& tail : batch.tail_positions()) {
     text += fmt::format("position {} {} {} {} {} {} {} {}\n", tail.source, tail.path, tail.device, tail.inode,
@@ -49,14 +50,16 @@ inline std::string text_of(const EventBatch& batch) {
     text += '\n';
   }
   for (const ProducerStart& start : batch.producer_starts()) {
-    text += fmt::format("producer {} {} {} {} {}\n", start.source, start.name, start.session, start.label,
-                        start.last_seq);
+    text +=
+        fmt::format("producer {} {} {} {} {}\n", start.source, start.name, start.session, start.label, start.last_seq);
   }
   for (const ProducerSeq& seq : batch.producer_seqs()) text += fmt::format("seq {} {}\n", seq.source, seq.seq);
   return text;
 }
 
-inline std::uint64_t below(std::mt19937_64& random, std::uint64_t limit) { return random() % limit; }
+inline std::uint64_t below(std::mt19937_64& random, std::uint64_t limit) {
+  return random() % limit;
+}
 
 inline std::string random_text(std::mt19937_64& random) {
   std::string text(below(random, 4) == 0 ? below(random, 200) : below(random, 12), '\0');
@@ -74,18 +77,25 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
       batch.add_trade(source, {time(), number(), number(), static_cast<SymbolId>(random())});
       break;
     case EventKind::bar_lines:
-      batch.add_bar_line(source, {static_cast<SymbolId>(random()), time(),
-                                  {number(), number(), number(), number(), number(), time()}});
+      batch.add_bar_line(
+          source,
+          {static_cast<SymbolId>(random()), time(), {number(), number(), number(), number(), number(), time()}});
       break;
-    case EventKind::new_symbol: batch.add_symbol(random_text(random)); break;
+    case EventKind::new_symbol:
+      batch.add_symbol(random_text(random));
+      break;
     case EventKind::source_start:
       batch.add_source_start({source, random_text(random), random_text(random)});
       break;
-    case EventKind::source_label: batch.add_source_label({source, random_text(random)}); break;
-    case EventKind::source_end: batch.add_source_end({source, time()}); break;
+    case EventKind::source_label:
+      batch.add_source_label({source, random_text(random)});
+      break;
+    case EventKind::source_end:
+      batch.add_source_end({source, time()});
+      break;
     case EventKind::tail_position:
-      batch.add_tail_position({source, random_text(random), random(), random(), random(), random(), random(),
-                               below(random, 2) == 1});
+      batch.add_tail_position(
+          {source, random_text(random), random(), random(), random(), random(), random(), below(random, 2) == 1});
       break;
     case EventKind::tick: {
       Tick tick{time(), time(), below(random, 2) == 1, {}};
@@ -95,7 +105,9 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
       batch.add_tick(std::move(tick));
       break;
     }
-    case EventKind::write_open: batch.add_write_open(below(random, 2) == 1 ? kAllSources : source); break;
+    case EventKind::write_open:
+      batch.add_write_open(below(random, 2) == 1 ? kAllSources : source);
+      break;
     case EventKind::run_start: {
       RunStart start{random_text(random), random_text(random), {{time(), time(), time()}}, time(), time(), {}};
       for (auto i = below(random, 4); i > 0; --i) start.tails.push_back(static_cast<SourceId>(random()));
@@ -105,7 +117,9 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
     case EventKind::producer_start:
       batch.add_producer_start({source, random_text(random), random_text(random), random_text(random), random()});
       break;
-    case EventKind::producer_seq: batch.add_producer_seq({source, random()}); break;
+    case EventKind::producer_seq:
+      batch.add_producer_seq({source, random()});
+      break;
   }
 }
 

@@ -1,5 +1,5 @@
-// Disks that fill up under a running daemon: it does not end, pushes its producers back, goes on by itself when there is
-// room again, and every row is there once.
+// Disks that fill up under a running daemon: it does not end, pushes its producers back, goes on by itself when there
+// is room again, and every row is there once.
 #include <atomic>
 #include <cstdlib>
 
@@ -51,10 +51,12 @@ class Flood {
 // The rows are those of the first trades, however many, each exact and once.
 std::int64_t expect_first_trades(const std::string& db, int trades_a_symbol) {
   const TextTable table = read_table(
-      db, "SELECT count(*), count(DISTINCT timestamp), max(open)::BIGINT, count(*) FILTER (symbol <> 'S' || (open::BIGINT // " +
-              std::to_string(trades_a_symbol) +
-              ") OR timestamp <> make_timestamp((1000000000 + open::BIGINT) * 1000000) OR trades <> 1 OR volume <> 1 OR "
-              "high <> open OR low <> open OR close <> open OR source_file <> 'live:' || symbol) FROM ohlc_1s");
+      db,
+      "SELECT count(*), count(DISTINCT timestamp), max(open)::BIGINT, count(*) FILTER (symbol <> 'S' || (open::BIGINT "
+      "// " +
+          std::to_string(trades_a_symbol) +
+          ") OR timestamp <> make_timestamp((1000000000 + open::BIGINT) * 1000000) OR trades <> 1 OR volume <> 1 OR "
+          "high <> open OR low <> open OR close <> open OR source_file <> 'live:' || symbol) FROM ohlc_1s");
   const std::int64_t rows = std::stoll(table.at(0).at(0));
   const std::string last = rows == 0 ? "NULL" : std::to_string(rows - 1);
   EXPECT_EQ(table, (TextTable{{std::to_string(rows), std::to_string(rows), last, "0"}}));
@@ -115,10 +117,12 @@ TEST_F(DiskFullSystemTest, AStopWhileTheJournalsDiskIsFull) {
   {
     DaemonProcess daemon(folder_, arguments);
     TcpClient named(daemon.port());  // its answer cannot come
-    named.send(R"({"type":"hello","producer":"feed","ack":true})" "\n");
+    named.send(R"({"type":"hello","producer":"feed","ack":true})"
+               "\n");
     Flood flood(daemon.port(), kLines, 10);
     ASSERT_TRUE(daemon.wait_errors("the journal cannot be written, nothing is read"));
-    named.send(R"({"type":"trade","seq":1,"symbol":"N","ts_ms":1000,"price":1,"qty":1})" "\n");
+    named.send(R"({"type":"trade","seq":1,"symbol":"N","ts_ms":1000,"price":1,"qty":1})"
+               "\n");
     const auto start = steady_clock::now();
     EXPECT_EQ(daemon.stop(), 1);
     const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
@@ -135,6 +139,36 @@ TEST_F(DiskFullSystemTest, AStopWhileTheJournalsDiskIsFull) {
   EXPECT_EQ(daemon.stop(), 0);
   flood.wait_cut_off();
   EXPECT_GE(expect_first_trades(db_, 10), before);
+}
+
+// A start with the disk as full as the end before it left it: it waits, can be stopped, and goes on when there is room.
+TEST_F(DiskFullSystemTest, AStartWhileTheDisksAreFull) {
+  SmallDisk disk(folder_ / "small", 8 * kMiB);
+  if (!disk.is_mounted()) GTEST_SKIP() << SmallDisk::kSkipped;
+  const std::string db = folder_ / "small/bars.duckdb";
+  const Arguments arguments = {
+      "--host", "127.0.0.1",           "--port", "0", "--db", "small/bars.duckdb", "--flush-interval",
+      "0.05",   "--max-pending-bytes", "1MiB"};
+  {
+    DaemonProcess daemon(
+        folder_, {"--host", "127.0.0.1", "--port", "0", "--db", "small/bars.duckdb", "--flush-interval", "0.05"});
+    Flood flood(daemon.port(), kLines, 100);
+    ASSERT_TRUE(daemon.wait_errors("the journal cannot be written, nothing is read"));
+    kill(daemon);
+    flood.wait_cut_off();
+  }
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    DaemonProcess daemon(folder_, arguments);
+    ASSERT_TRUE(daemon.wait_errors("rows wait for the database: disk full")) << signal;
+    daemon.signal(signal);
+    EXPECT_EQ(daemon.wait_exit(milliseconds(5'000)), signal == SIGTERM ? 0 : 128 + SIGKILL);
+  }
+  DaemonProcess daemon(folder_, arguments);
+  ASSERT_TRUE(daemon.wait_errors("rows wait for the database: disk full"));
+  disk.resize(512 * kMiB);
+  daemon.port();
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_GT(expect_first_trades(db, 100), 10'000);
 }
 
 TEST_F(DiskFullSystemTest, AStopUnderPressureWithALockedDatabase) {
