@@ -150,6 +150,7 @@ Result<void> Pipeline::start() {
   // What can be refused at once comes first.
   auto token = read_token(options_.auth_token_file);
   if (!token) return token.error();
+  parts.rejects.hide(*token);
   if (auto locked = parts.take_locks(); !locked) return locked;
   if (!options_.reject_file.empty()) {
     if (auto opened = parts.rejects.open_file(options_.reject_file); !opened) return opened.error();

@@ -23,12 +23,14 @@ void RejectLog::reopen_file() {
 }
 
 void RejectLog::add(RejectReason reason, std::string_view source, std::uint64_t offset, std::string_view line) {
+  line = mask_.hide(line, masked_);
   count_and_log(reason, source, offset, line);
   if (file_) write_record(reject_text(reason), source, offset, line, "");
 }
 
 void RejectLog::add_piece(std::string_view source, std::uint64_t offset, std::string_view piece,
                           std::uint64_t piece_number, bool last) {
+  piece = mask_.hide(piece, masked_);
   if (last) count_and_log(RejectReason::line_too_long, source, offset, piece);
   if (file_) {
     write_record(reject_text(RejectReason::line_too_long), source, offset, piece,

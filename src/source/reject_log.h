@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "io/file.h"
+#include "source/secret_mask.h"
 #include "wire/reject.h"
 
 namespace streamd {
@@ -26,6 +28,8 @@ class RejectLog {
 
   // Keeps every line in this file from now on.
   Result<void> open_file(const std::string& path);
+  // From now on this is written nowhere: a line that is refused may hold it.
+  void hide(std::string secret) { mask_ = SecretMask(std::move(secret)); }
   // The file was moved away (log rotation).
   void reopen_file();
 
@@ -62,6 +66,8 @@ class RejectLog {
   ElapsedMillis last_summary_ms_ = 0;
   std::string path_;
   FileDescriptor file_;
+  SecretMask mask_;
+  std::string masked_;
   std::string waiting_;
   RateLimit failure_log_{10'000};
 };
