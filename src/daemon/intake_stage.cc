@@ -114,7 +114,7 @@ void IntakeStage::finish_reading() {
   output_.close();
   all_read_ = true;
   const ElapsedMillis now_ms = clock_.elapsed_ms();
-  answers_until_ms_ = std::min(now_ms + kLastAnswersMs, std::max(now_ms, deadline_ms_));
+  answers_until_ms_ = std::min(now_ms + kLastAnswersMs, std::max(deadline_ms_, now_ms + kLateAnswersMs));
 }
 
 }  // namespace streamd

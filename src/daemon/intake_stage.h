@@ -41,7 +41,8 @@ class IntakeStage {
 
   static constexpr ElapsedMillis kTickMs = 100;
   static constexpr ElapsedMillis kLateTickMs = 500;  // then reading was held up
-  static constexpr ElapsedMillis kLastAnswersMs = 5'000;  // at a stop, for the stages behind
+  static constexpr ElapsedMillis kLastAnswersMs = 5'000;  // at a stop, for the stages behind; not beyond the deadline
+  static constexpr ElapsedMillis kLateAnswersMs = 300;    // but at least
 
   LineIntake& intake_;
   RejectLog& rejects_;

@@ -53,7 +53,8 @@ class IngestConnection final : private StreamPeer {
   void finish_lines();
 
   // More should be read now: it is not owed too much that it does not fetch.
-  bool may_read() const { return output_.size() < kMaxOutputBytes && answers_expected_ < kMaxAnswers; }
+  bool may_read() const { return fetches_answers() && answers_expected_ < kMaxAnswers; }
+  bool fetches_answers() const { return output_.size() < kMaxOutputBytes; }
   // It is over: what comes is thrown away, and once the output is sent the socket goes.
   bool is_closed() const { return stream_.closed; }
   // A newer connection of the same producer took its place.

@@ -301,9 +301,12 @@ void TcpSource::stop() {
   }
 }
 
+// Who does not fetch its answers is not read, and a stop does not wait for it.
 std::uint64_t TcpSource::bytes_to_read() const {
   std::uint64_t sum = 0;
-  for (const Connection& connection : impl_->connections) sum += connection.bytes_to_read;
+  for (const Connection& connection : impl_->connections) {
+    if (connection.ingest.fetches_answers()) sum += connection.bytes_to_read;
+  }
   return sum;
 }
 
