@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <random>
@@ -44,14 +45,20 @@ void crash() {
   for (;;) ::pause();
 }
 
-CrashWithin::CrashWithin(const char* point) {
-  if (!crash_armed(point)) return;
+// Short delays are as likely as long ones: nobody knows how long the object lives.
+CrashWithin::CrashWithin(const char* point) : armed_(crash_armed(point)) {
+  if (!armed_) return;
   std::random_device random;
-  const std::chrono::microseconds delay(random() % 5000);
+  const double exponent = std::uniform_real_distribution<>(1, 4.6)(random);
+  const std::chrono::microseconds delay(static_cast<int>(std::pow(10, exponent)));
   std::thread([delay] {
     std::this_thread::sleep_for(delay);
     crash();
   }).detach();
+}
+
+CrashWithin::~CrashWithin() {
+  if (armed_) crash();
 }
 
 Bug planted() { return the_bug.load(); }

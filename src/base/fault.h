@@ -18,21 +18,32 @@ enum class Bug {
 // True when this pass of the point is the one to die at; the caller arranges the scene and calls crash().
 bool crash_armed(const char* point);
 [[noreturn]] void crash();
-// Dies at a random moment within the life of this object, when this pass is the one.
+// Dies at a random moment within the life of this object, at its end at the latest, when this pass is the one.
 class CrashWithin {
  public:
   explicit CrashWithin(const char* point);
+  ~CrashWithin();
+  CrashWithin(const CrashWithin&) = delete;
+  CrashWithin& operator=(const CrashWithin&) = delete;
+
+ private:
+  const bool armed_;
 };
 Bug planted();
 void plant(Bug bug);
 #else
-constexpr bool crash_armed(const char*) { return false; }
+constexpr bool crash_armed(const char*) {
+  return false;
+}
 constexpr void crash() {}
 class CrashWithin {
  public:
   explicit constexpr CrashWithin(const char*) {}
+  ~CrashWithin() {}
 };
-constexpr Bug planted() { return Bug::none; }
+constexpr Bug planted() {
+  return Bug::none;
+}
 #endif
 
 inline void crash_at(const char* point) {
