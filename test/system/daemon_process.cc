@@ -5,6 +5,7 @@
 
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 namespace streamd {
 namespace {
@@ -34,6 +35,10 @@ std::string daemon_path() {
   return STREAMD_BIN_DIR "/stream_daemon";
 }
 
+std::string faulty_daemon_path() {
+  return STREAMD_FAULTY_DAEMON;
+}
+
 std::uint64_t Account::operator[](const std::string& name) const {
   const auto found = counts_.find(name);
   if (found == counts_.end()) throw std::runtime_error("the account has no " + name);
@@ -51,17 +56,24 @@ bool Account::is_closed() const {
 DaemonProcess::DaemonProcess(const TempFolder& folder, const Arguments& arguments)
     : Process(joined({daemon_path()}, arguments), folder.path()) {}
 
+DaemonProcess::DaemonProcess(const TempFolder& folder, const Arguments& arguments, const std::string& crash_at)
+    : Process(joined({faulty_daemon_path()}, arguments), folder.path(), Input::none, {"STREAMD_CRASH_AT=" + crash_at}) {
+}
+
 std::uint16_t DaemonProcess::port() {
-  constexpr const char* kTitle = "listening on ";
-  if (!wait_errors(kTitle)) throw std::runtime_error("the daemon does not listen: " + errors());
-  std::string address;
-  eventually([&] {  // the line may be written in two pieces
-    const std::string log = errors();
-    const std::size_t start = log.find(kTitle) + std::string(kTitle).size();
-    const std::size_t end = log.find('\n', start);
-    if (end != std::string::npos) address = log.substr(start, end - start);
-    return !address.empty();
-  });
+  std::optional<std::uint16_t> port;
+  eventually([&] { return (port = port_by_now()) || !is_running(); });
+  if (!port) throw std::runtime_error("the daemon does not listen: " + errors());
+  return *port;
+}
+
+std::optional<std::uint16_t> DaemonProcess::port_by_now() const {
+  constexpr std::string_view kTitle = "listening on ";
+  const std::string log = errors();
+  const std::size_t start = log.find(kTitle);
+  const std::size_t end = start == std::string::npos ? start : log.find('\n', start);
+  if (end == std::string::npos) return std::nullopt;  // the line may be written in two pieces
+  const std::string address = log.substr(start, end - start);
   return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace streamd {
 using Arguments = std::vector<std::string>;
 
 std::string daemon_path();
+// The build that can be told where to die (src/base/fault.h).
+std::string faulty_daemon_path();
 
 // What the last line of the log says.
 class Account {
@@ -34,9 +37,13 @@ class DaemonProcess : public Process {
  public:
   // Nothing is added to the arguments.
   DaemonProcess(const TempFolder& folder, const Arguments& arguments);
+  // The faulty build. `crash_at`: "<point>:<n>"; empty: nowhere.
+  DaemonProcess(const TempFolder& folder, const Arguments& arguments, const std::string& crash_at);
 
   // Waits until it listens.
   std::uint16_t port();
+  // Nothing while it does not listen yet.
+  std::optional<std::uint16_t> port_by_now() const;
   // SIGTERM; its exit code, -1 when it does not end.
   int stop();
   int wait_exit(milliseconds limit = kPatience);

@@ -75,7 +75,8 @@ std::string read_file(const std::string& path) {
   return content.str();
 }
 
-Process::Process(const std::vector<std::string>& argv, const std::string& folder, Input input) {
+Process::Process(const std::vector<std::string>& argv, const std::string& folder, Input input,
+                 const std::vector<std::string>& environment) {
   output_ = ::memfd_create("output", MFD_CLOEXEC);
   errors_ = ::memfd_create("errors", MFD_CLOEXEC);
   int pipe_ends[2] = {-1, -1};
@@ -86,6 +87,10 @@ Process::Process(const std::vector<std::string>& argv, const std::string& folder
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
+  std::vector<char*> variables;  // of a name that is there twice the first counts
+  for (const std::string& variable : environment) variables.push_back(const_cast<char*>(variable.c_str()));
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.push_back(*variable);
+  variables.push_back(nullptr);
 
   const pid_t parent = ::getpid();
   pid_ = ::_Fork();  // DuckDB's allocator has handlers at fork() that a thread sanitizer takes amiss
@@ -97,7 +102,7 @@ Process::Process(const std::vector<std::string>& argv, const std::string& folder
     ::syscall(SYS_dup3, input_end, STDIN_FILENO, 0);
     ::syscall(SYS_dup3, output_, STDOUT_FILENO, 0);
     ::syscall(SYS_dup3, errors_, STDERR_FILENO, 0);
-    if (::chdir(folder.c_str()) == 0) ::execvp(arguments[0], arguments.data());
+    if (::chdir(folder.c_str()) == 0) ::execvpe(arguments[0], arguments.data(), variables.data());
     ::_exit(127);
   }
   ::close(input_end);

@@ -58,8 +58,10 @@ std::string read_file(const std::string& path);
 class Process {
  public:
   enum class Input { none, pipe };
-  // `argv[0]` is looked up in PATH. Its output is kept in memory, not in the folder.
-  Process(const std::vector<std::string>& argv, const std::string& folder, Input input = Input::none);
+  // `argv[0]` is looked up in PATH. Its output is kept in memory, not in the folder. `environment` ("NAME=value") comes
+  // on top of this process's own.
+  Process(const std::vector<std::string>& argv, const std::string& folder, Input input = Input::none,
+          const std::vector<std::string>& environment = {});
   ~Process();  // kills it
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

@@ -24,8 +24,8 @@ struct NoDatabase : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-bool same_volume(double a, double b) {
-  return a == b || std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b));
+bool same_volume(double a, double b, double tolerance) {
+  return a == b || std::abs(a - b) <= tolerance * std::max(std::abs(a), std::abs(b));
 }
 
 duck::QueryResult query(duck::Connection& connection, const std::string& sql) {
@@ -82,7 +82,8 @@ std::vector<StoredBar> read_bars(const std::string& path) {
   return read_bars(database.connection(), "SELECT * FROM ohlc_1s");
 }
 
-void expect_same_bars(const std::vector<StoredBar>& expected, const std::vector<StoredBar>& stored) {
+void expect_same_bars(const std::vector<StoredBar>& expected, const std::vector<StoredBar>& stored,
+                      double volume_tolerance) {
   std::ostringstream differences;
   int shown = 0;
   const auto key = [](const StoredBar& bar) { return std::pair(bar.symbol, bar.timestamp_us); };
@@ -97,7 +98,7 @@ void expect_same_bars(const std::vector<StoredBar>& expected, const std::vector<
       ++shown;
     } else {
       StoredBar same = *have;
-      if (same_volume(same.volume, want->volume)) same.volume = want->volume;
+      if (same_volume(same.volume, want->volume, volume_tolerance)) same.volume = want->volume;
       if (!(same == *want)) {
         differences << "expected: " << *want << "\n  stored: " << *have << '\n';
         ++shown;

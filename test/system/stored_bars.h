@@ -32,8 +32,9 @@ std::vector<StoredBar> read_bars(const std::string& path);
 // The same of any SELECT with those columns in that order.
 std::vector<StoredBar> read_bars(duck::Connection& connection, const std::string& sql);
 
-// Every column exactly, the volume to 1e-9 relative. Adds one failure that shows the first differences.
-void expect_same_bars(const std::vector<StoredBar>& expected, const std::vector<StoredBar>& stored);
+// Every column exactly, the volume relatively. Adds one failure that shows the first differences.
+void expect_same_bars(const std::vector<StoredBar>& expected, const std::vector<StoredBar>& stored,
+                      double volume_tolerance = 1e-9);
 
 // Every value as text, NULL as "NULL".
 using TextTable = std::vector<std::vector<std::string>>;

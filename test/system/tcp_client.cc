@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace streamd {
 namespace {
@@ -34,6 +35,12 @@ TcpClient::TcpClient(std::uint16_t port) {
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
+
+TcpClient::TcpClient(TcpClient&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      received_(std::move(other.received_)),
+      ended_(other.ended_),
+      longest_block_(other.longest_block_) {}
 
 TcpClient::~TcpClient() {
   close();
@@ -69,6 +76,46 @@ void TcpClient::send_in_pieces(std::string_view bytes, std::mt19937_64& random) 
     send(bytes.substr(0, count));
     bytes.remove_prefix(count);
   }
+}
+
+std::size_t TcpClient::send_some(std::string_view bytes) {
+  const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+bool TcpClient::receive(milliseconds limit) {
+  pollfd readable{fd_, POLLIN, 0};
+  if (ended_ || ::poll(&readable, 1, static_cast<int>(limit.count())) <= 0) return false;
+  char buffer[4096];
+  const ssize_t count = ::recv(fd_, buffer, sizeof(buffer), 0);
+  ended_ = count <= 0;
+  if (!ended_) received_.append(buffer, static_cast<std::size_t>(count));
+  return true;
+}
+
+std::optional<std::string> TcpClient::read_line(milliseconds limit) {
+  const auto end = steady_clock::now() + limit;
+  for (;;) {
+    const std::size_t newline = received_.find('\n');
+    if (newline != std::string::npos) {
+      std::string line = received_.substr(0, newline);
+      received_.erase(0, newline + 1);
+      return line;
+    }
+    const auto left = std::chrono::ceil<milliseconds>(end - steady_clock::now());
+    if (!receive(std::max(left, milliseconds(0)))) return std::nullopt;
+    if (ended_) received_.clear();  // a torn line of a daemon that was killed
+  }
+}
+
+std::string TcpClient::read_to_end(milliseconds limit) {
+  const auto end = steady_clock::now() + limit;
+  while (!ended_) {
+    const auto left = std::chrono::ceil<milliseconds>(end - steady_clock::now());
+    if (left.count() <= 0) throw std::runtime_error("the daemon does not close; it sent: " + received_);
+    receive(left);
+  }
+  return std::exchange(received_, {});
 }
 
 void TcpClient::half_close() {
