@@ -179,6 +179,7 @@ void LineIntake::take_long_piece(LineStream& stream, std::string_view piece, std
     if (stream.long_pieces == 0) reject(stream, {}, RejectReason::unauthorized, piece, offset);
     return;
   }
+  if (stream.at_end && stream.producer != nullptr) return;  // torn: it comes again, and is judged then
   rejects_.add_piece(stream.name, offset, piece, stream.long_pieces++, last);
   if (!last) return;
   ++stream.lines;

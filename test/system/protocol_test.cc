@@ -229,6 +229,16 @@ TEST_F(ProtocolTest, ATornLastLineOfANamedProducerIsDiscarded) {
   EXPECT_EQ(daemon.account()["lines"], 2u);
 }
 
+TEST_F(ProtocolTest, ATornLastLineIsDiscardedHoweverLongItIs) {
+  DaemonProcess daemon(folder_, listening({"--max-line-bytes", "100"}));
+  TcpClient client = greeted(daemon.port());
+  client.send(trade_with_seq(1) + "\n" + std::string(1000, 'x'));
+  client.half_close();
+  EXPECT_EQ(client.read_to_end(), ack(1) + "\n");
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_EQ(daemon.account()["rejected"], 0u);
+}
+
 TEST_F(ProtocolTest, WhoNeverReadsItsAnswersIsNotReadAnyMoreAndStopsNobody) {
   DaemonProcess daemon(folder_, listening());
   const std::uint16_t port = daemon.port();
