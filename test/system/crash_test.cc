@@ -148,7 +148,7 @@ class CrashTest : public testing::Test {
 };
 
 TEST_F(CrashTest, AReplayedFileOfTrades) {
-  live_through_all(replayed_file, {}, LoadSize::large, {"journal append", kAnywhere});
+  live_through_all(replayed_file, {}, LoadSize::large, {"checkpoint", kAnywhere});
 }
 
 TEST_F(CrashTest, AFollowedFileOfTrades) {
@@ -156,11 +156,12 @@ TEST_F(CrashTest, AFollowedFileOfTrades) {
 }
 
 TEST_F(CrashTest, AReplayedFileOfBarsAndTrades) {
-  live_through_all(replayed_file, {.bars = true}, LoadSize::small, {"checkpoint", kAnywhere});
+  live_through_all(replayed_file, {.bars = true}, LoadSize::small, {"commit"});
 }
 
 TEST_F(CrashTest, ANamedProducerOfTrades) {
-  live_through_all(named_producer, {}, LoadSize::large, {"snapshot before rename", "snapshot after rename"});
+  live_through_all(named_producer, {}, LoadSize::large,
+                   {"snapshot before rename", "snapshot after rename", "journal append"});
 }
 
 TEST_F(CrashTest, ANamedProducerOfBarsAndTradesSomeOfThemLate) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <map>
+#include <optional>
 
 #include "system/bar_oracle.h"
 #include "system/daemon_process.h"
@@ -66,6 +68,10 @@ class ProducerLife {
 
   void live_through(int kills, int drops) {
     for (int run = 0; run <= kills; ++run) {
+      if (run % 2 == 1 && run < kills) {
+        die_in_an_append();
+        continue;
+      }
       DaemonProcess daemon(folder_, arguments_);
       const std::uint16_t port = daemon.port();
       for (; drops_ < drops * (run + 1) / (kills + 1); ++drops_) {
@@ -88,6 +94,24 @@ class ProducerLife {
     options.max_seq_step = 4;
     options.repeat_lines = 20;
     return options;
+  }
+
+  // What was acknowledged by then must not have been on its way to the journal.
+  void die_in_an_append() {
+    DaemonProcess daemon(folder_, arguments_, "journal append:" + std::to_string(1 + random_() % 80));
+    std::optional<std::uint16_t> port;
+    eventually([&] {
+      if (!port) port = daemon.port_by_now();
+      if (port && (producer_.is_connected() || producer_.connect(*port))) {
+        trades_.give(producer_, 5);
+        producer_.step();
+      }
+      return !daemon.is_running();
+    });
+    EXPECT_EQ(daemon.wait_exit(), 128 + SIGKILL);
+    while (producer_.step()) {  // acks that were on their way
+    }
+    producer_.disconnect();
   }
 
   void produce(milliseconds duration, std::uint16_t port) {
