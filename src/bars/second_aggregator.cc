@@ -256,6 +256,20 @@ void SecondAggregator::write_open_seconds_of(SourceId id) {
   for (const SymbolSecond& key : found->second.behind) write_if_open(key.symbol, key.second);
 }
 
+std::optional<Second> SecondAggregator::newest_second(SymbolId id) const {
+  if (id >= symbols_.size()) return std::nullopt;
+  const Symbol& symbol = symbols_[id];
+  const Second newest = symbol.open.empty() ? kNone : symbol.open.back().second;
+  const Second second = std::max(symbol.last_closed, newest);
+  return second == kNone ? std::nullopt : std::optional(second);
+}
+
+std::optional<Second> SecondAggregator::closed_until(SymbolId id) const {
+  if (id >= symbols_.size() || symbols_[id].last_closed == kNone) return std::nullopt;
+  const Symbol& symbol = symbols_[id];
+  return symbol.open.empty() ? symbol.last_closed : std::min(symbol.last_closed, symbol.open.front().second - 1);
+}
+
 void SecondAggregator::tick(const Tick& tick) {
   wall_ms_ = std::max(wall_ms_, tick.wall_ms);
   elapsed_ms_ = tick.elapsed_ms;

@@ -9,6 +9,7 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "bars/bar_write.h"
@@ -60,6 +61,11 @@ class SecondAggregator {
   // Writes what open seconds have and was not written yet. They stay open.
   void write_open_seconds();
   void write_open_seconds_of(SourceId source);  // those that it feeds
+
+  // The newest second of a symbol that is closed or open: nothing was ever fed behind it.
+  std::optional<Second> newest_second(SymbolId symbol) const;
+  // All seconds of a symbol up to here are closed; only late trades and bar lines still change them.
+  std::optional<Second> closed_until(SymbolId symbol) const;
 
   const AggregatorCounts& counts() const { return counts_; }  // since the run began; no part of the state
 

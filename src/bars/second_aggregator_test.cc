@@ -58,6 +58,22 @@ TEST_F(SecondAggregatorTest, TheWatermarkOfTheSourceClosesTheSecondsOfItsOtherSy
   EXPECT_EQ(bench.written(), (Texts{"0@10 1 1 1 1 v1 n1", "1@10 1 1 1 1 v1 n1"}));
 }
 
+TEST_F(SecondAggregatorTest, ItTellsWhichSecondsOfASymbolAreKnownAndWhichAreClosed) {
+  const SecondAggregator& aggregator = bench.aggregator;
+  EXPECT_EQ(aggregator.newest_second(A), std::nullopt);
+  EXPECT_EQ(aggregator.closed_until(A), std::nullopt);
+  bench.trade(X, A, 10500);
+  EXPECT_EQ(aggregator.newest_second(A), 10);
+  EXPECT_EQ(aggregator.closed_until(A), std::nullopt);
+  bench.trade(Y, A, 8500);
+  bench.trade(X, A, 11500);  // closes 10, while Y feeds 8
+  EXPECT_EQ(aggregator.newest_second(A), 11);
+  EXPECT_EQ(aggregator.closed_until(A), 7);
+  bench.trade(Y, A, 9500);
+  EXPECT_EQ(aggregator.closed_until(A), 10);
+  EXPECT_EQ(aggregator.newest_second(B), std::nullopt);
+}
+
 TEST_F(SecondAggregatorTest, TheWatermarkOfAnotherSourceClosesNothing) {
   bench.trade(X, A, 10500);
   bench.trade(Y, B, 99000);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class Core {
 
   const AggregatorCounts& counts() const { return aggregator_.counts(); }
   const std::string& run_id() const { return run_id_; }
+  std::optional<Second> newest_second(SymbolId symbol) const { return aggregator_.newest_second(symbol); }
+  std::optional<Second> closed_until(SymbolId symbol) const { return aggregator_.closed_until(symbol); }
 
   // What the intake goes on with after a restart.
   const std::vector<std::string>& symbols() const { return symbols_; }  // by number
