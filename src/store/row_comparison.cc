@@ -1,0 +1,247 @@
+#include "store/row_comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "store/batch_writer.h"
+#include "store/disk_room.h"
+#include "store/progress_row.h"
+#include "store/schema.h"
+
+namespace streamd {
+namespace {
+
+// Sums of the same parts in another grouping.
+constexpr const char* kSameVolume =
+    "coalesce(abs(e.volume - s.volume) <= 1e-12 * greatest(abs(e.volume), abs(s.volume)), false)";
+
+constexpr std::uint64_t kSpareBytes = 16 << 20;
+
+// Behind the key.
+std::vector<std::string> value_columns(const std::string& table) {
+  std::vector<std::string> names;
+  for (const Table& known : schema_tables()) {
+    if (known.name != table) continue;
+    for (const Column& column : known.columns) names.push_back(column.name);
+  }
+  names.erase(names.begin(), names.begin() + 2);
+  return names;
+}
+
+std::string differs(const std::string& column) {
+  const std::string sql = fmt::format("e.{0} IS DISTINCT FROM s.{0}", column);
+  return column == "volume" ? fmt::format("({} AND NOT {})", sql, kSameVolume) : sql;
+}
+
+// "open 1 high 2 …" of the row `side`.
+std::string all_values(const std::string& table, const std::string& side) {
+  std::string sql;
+  for (const std::string& column : value_columns(table)) {
+    sql += fmt::format("{}'{} ' || coalesce({}.{}::VARCHAR, 'NULL')", sql.empty() ? "" : " || ' ' || ", column, side,
+                       column);
+  }
+  return sql;
+}
+
+// "close expected 1 stored 2, …" of the columns that differ.
+std::string differing_values(const std::string& table) {
+  std::string sql;
+  for (const std::string& column : value_columns(table)) {
+    sql += fmt::format(
+        ", CASE WHEN {1} THEN '{0} expected ' || coalesce(e.{0}::VARCHAR, 'NULL') || ' stored ' || "
+        "coalesce(s.{0}::VARCHAR, 'NULL') END",
+        column, differs(column));
+  }
+  return "concat_ws(', '" + sql + ")";
+}
+
+std::string any_differs(const std::string& table) {
+  std::string sql;
+  for (const std::string& column : value_columns(table)) sql += (sql.empty() ? "" : " OR ") + differs(column);
+  return sql;
+}
+
+std::string covered(const std::string& table) {
+  return fmt::format(
+      "(SELECT t.* FROM {} t JOIN coverage c USING (symbol) WHERE t.timestamp > c.after AND t.timestamp <= c.until)",
+      table);
+}
+
+std::string quoted(const std::string& text) {
+  std::string literal = "'";
+  for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
+  return literal + "'";
+}
+
+Second second_of_micros(std::int64_t micros) {
+  return micros / kMicrosPerSecond;
+}
+
+}  // namespace
+
+Result<void> copy_database(const std::string& path, const std::string& copy) {
+  std::error_code failure;
+  const auto held = duck::Database::open(path, duck::Access::read_only, {});
+  if (!held) return held.error();
+  const auto wal_bytes = std::filesystem::file_size(path + ".wal", failure);
+  const bool has_wal = !failure;
+  const auto file_bytes = std::filesystem::file_size(path, failure);
+  if (failure) return Error{"cannot read " + path + ": " + failure.message()};
+  const std::uint64_t needed = file_bytes + (has_wal ? wal_bytes : 0) + kSpareBytes;
+  if (const auto free = free_bytes(copy); free && *free < needed) return disk_full_error(copy, *free, needed);
+  // The file comes last: closing it gives up this process's lock on it.
+  if (has_wal) std::filesystem::copy_file(path + ".wal", copy + ".wal", failure);
+  if (!failure) std::filesystem::copy_file(path, copy, failure);
+  if (failure) return Error{fmt::format("cannot copy {} to {}: {}", path, copy, failure.message())};
+  return {};
+}
+
+Result<StoredRows> StoredRows::open(const std::string& path, const std::string& scratch_folder) {
+  duck::Limits limits;
+  limits.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
+  limits.temp_directory = scratch_folder;
+  auto database = duck::Database::open(path, duck::Access::read_write, limits);
+  if (!database) return database.error();
+  auto connection = duck::Connection::open(*database);
+  if (!connection) return connection.error();
+  auto set = connection->run("PRAGMA disable_checkpoint_on_shutdown");
+  if (!set) return set.error();
+  auto complete = schema_is_complete(*connection);
+  if (!complete) return duck::read_error(complete.error());
+  if (!*complete) {
+    return Error{path + " has no tables of the daemon's with a journal; give the daemon's --db", ErrorKind::refused};
+  }
+  if (auto checked = check_schema(*connection); !checked) return checked.error();
+  return StoredRows(std::move(database).value(), std::move(connection).value());
+}
+
+Result<std::optional<Progress>> StoredRows::progress() {
+  return read_progress(connection_);
+}
+
+Result<bool> StoredRows::has_rows() {
+  auto rows = connection_.query("SELECT 1 FROM ohlc_1s LIMIT 1");
+  if (!rows) return duck::read_error(rows.error());
+  return rows->next();
+}
+
+Result<Comparison> StoredRows::compare(const std::string& expected_path, const std::vector<Coverage>& coverage) {
+  Comparison comparison;
+  auto done = connection_.run("ATTACH " + quoted(expected_path) + " AS expected (READ_ONLY)");
+  if (done) done = write_coverage(coverage);
+  if (done) done = count_rows(comparison);
+  if (done) {
+    done = connection_.run(
+        "CREATE TEMP TABLE differences(symbol VARCHAR, timestamp TIMESTAMP, kind INTEGER, what VARCHAR)");
+  }
+  for (const char* table : {"ohlc_1s", "ohlc_1s_spans"}) {
+    if (done) done = find_differences(table);
+  }
+  if (done) done = show_differences(comparison);
+  if (!done) return duck::read_error(done.error());
+  return comparison;
+}
+
+Result<void> StoredRows::write_coverage(const std::vector<Coverage>& coverage) {
+  auto made = connection_.run("CREATE TEMP TABLE known(symbol VARCHAR, after TIMESTAMP, until TIMESTAMP)");
+  if (!made) return made;
+  auto known = duck::Appender::create(
+      connection_, "known", {duck::ColumnType::text, duck::ColumnType::timestamp, duck::ColumnType::timestamp});
+  if (!known) return known.error();
+  const auto set = [&known](std::size_t column, const std::optional<Second>& second) {
+    if (second) {
+      known->set_timestamp(column, *second * kMicrosPerSecond);
+    } else {
+      known->set_null(column);
+    }
+  };
+  for (const Coverage& one : coverage) {
+    known->set_text(0, one.symbol);
+    set(1, one.after);
+    set(2, one.until);
+    if (auto ended = known->end_row(); !ended) return ended;
+  }
+  if (auto finished = known->finish(); !finished) return finished;
+  return connection_.run(
+      "CREATE TEMP TABLE coverage AS SELECT k.symbol, k.after IS NOT NULL AS begins_between, "
+      "coalesce(k.after, f.first - INTERVAL 1 SECOND, TIMESTAMP 'infinity') AS after, "
+      "coalesce(k.until, TIMESTAMP 'infinity') AS until "
+      "FROM known k LEFT JOIN (SELECT symbol, min(timestamp) AS first FROM expected.ohlc_1s GROUP BY symbol) f "
+      "USING (symbol)");
+}
+
+Result<void> StoredRows::count_rows(Comparison& comparison) {
+  auto expected = connection_.query("SELECT count(*), count(DISTINCT symbol), min(timestamp), max(timestamp) FROM " +
+                                    covered("expected.ohlc_1s"));
+  if (!expected) return expected.error();
+  if (expected->next() && expected->int64(0) > 0) {
+    comparison.rows = static_cast<std::uint64_t>(expected->int64(0));
+    comparison.symbols = static_cast<std::uint64_t>(expected->int64(1));
+    comparison.first = second_of_micros(expected->int64(2));
+    comparison.last = second_of_micros(expected->int64(3));
+  }
+  auto stored = connection_.query(
+      "SELECT count(*) FILTER (t.timestamp <= c.after AND c.begins_between), "
+      "count(*) FILTER (t.timestamp > c.after AND t.timestamp > c.until), "
+      "count(*) FILTER (t.timestamp <= c.after AND NOT c.begins_between AND isfinite(c.after)), "
+      "count(*) FILTER (c.symbol IS NULL OR NOT isfinite(c.after)) "
+      "FROM ohlc_1s t LEFT JOIN coverage c USING (symbol)");
+  if (!stored) return stored.error();
+  if (!stored->next()) return {};
+  std::uint64_t* counts[] = {&comparison.rows_before, &comparison.rows_behind, &comparison.rows_older,
+                             &comparison.rows_of_others};
+  for (std::size_t i = 0; i < std::size(counts); ++i) *counts[i] = static_cast<std::uint64_t>(stored->int64(i));
+  return {};
+}
+
+// kinds: 0 missing, 1 too much, 2 other values, 3 stored more than once.
+Result<void> StoredRows::find_differences(const std::string& table) {
+  const bool bars = table == "ohlc_1s";
+  const std::string title = bars ? "row" : "span";
+  const std::string expected = covered("expected." + table);
+  const std::string stored = covered(table);
+  auto done = connection_.run(
+      fmt::format("CREATE OR REPLACE TEMP TABLE found AS SELECT coalesce(e.symbol, s.symbol) AS symbol, "
+                  "coalesce(e.timestamp, s.timestamp) AS timestamp, "
+                  "CASE WHEN s.symbol IS NULL THEN 0 WHEN e.symbol IS NULL THEN 1 ELSE 2 END AS kind, "
+                  "CASE WHEN s.symbol IS NULL THEN '{0} missing, expected ' || {1} "
+                  "WHEN e.symbol IS NULL THEN '{0} not from this journal, stored ' || {2} ELSE {3} END AS what "
+                  "FROM {4} e FULL JOIN {5} s ON e.symbol = s.symbol AND e.timestamp = s.timestamp "
+                  "WHERE e.symbol IS NULL OR s.symbol IS NULL OR {6}",
+                  title, all_values(table, "e"), all_values(table, "s"), differing_values(table), expected, stored,
+                  any_differs(table)));
+  if (!done) return done;
+  // Expected keys are unique, so the counts show whether a stored one is not; only then it is worth finding.
+  auto counts = connection_.query(fmt::format(
+      "SELECT (SELECT count(*) FROM {}), (SELECT count(*) FROM {}), (SELECT count(*) FROM found WHERE kind = 0), "
+      "(SELECT count(DISTINCT (symbol, timestamp)) FROM found WHERE kind = 1)",
+      stored, expected));
+  if (!counts) return counts.error();
+  if (counts->next() && counts->int64(0) != counts->int64(1) - counts->int64(2) + counts->int64(3)) {
+    done = connection_.run(
+        fmt::format("INSERT INTO differences SELECT symbol, timestamp, 3, '{} stored ' || count(*) || ' times' FROM {} "
+                    "GROUP BY symbol, timestamp HAVING count(*) > 1",
+                    title, stored));
+  }
+  if (done) done = connection_.run("INSERT INTO differences SELECT DISTINCT * FROM found");
+  return done;
+}
+
+Result<void> StoredRows::show_differences(Comparison& comparison) {
+  auto count = connection_.query("SELECT count(DISTINCT (symbol, timestamp)) FROM differences");
+  if (!count) return count.error();
+  if (count->next()) comparison.rows_that_differ = static_cast<std::uint64_t>(count->int64(0));
+  if (comparison.rows_that_differ == 0) return {};
+  auto rows = connection_.query(
+      fmt::format("SELECT symbol || ' ' || timestamp::VARCHAR || ': ' || string_agg(what, ', ' ORDER BY kind DESC) "
+                  "FROM differences GROUP BY symbol, timestamp ORDER BY timestamp, symbol LIMIT {}",
+                  kShownDifferences));
+  if (!rows) return rows.error();
+  while (rows->next()) comparison.differences.emplace_back(rows->text(0));
+  return {};
+}
+
+}  // namespace streamd
