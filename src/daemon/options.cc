@@ -16,7 +16,8 @@ constexpr const char* kVersion = STREAMD_VERSION;
 constexpr const char* kDescription =
     "Takes trades and one-second bars as NDJSON over TCP or from files, makes one-second OHLCV bars,\n"
     "and keeps them in DuckDB, one row per symbol and second.\n"
-    "Also: stream_daemon query --db FILE 'SELECT ...' reads a database.";
+    "Also: stream_daemon query --db FILE 'SELECT ...' reads a database,\n"
+    "stream_daemon verify --db FILE compares its rows with the journal.";
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -24,6 +25,7 @@ constexpr const char* kExamples =
     "  printf '{\"type\":\"trade\",\"symbol\":\"BTCUSDT\",\"ts_ms\":1700000000123,\"price\":95473.29,\"qty\":0.001}\\n' | nc localhost 9009\n"
     "  stream_daemon --tail day.ndjson.gz --exit-at-eof --no-listen --db day.duckdb    replay a file\n"
     "  stream_daemon query 'SELECT * FROM ohlc_1s ORDER BY timestamp DESC LIMIT 10'    look at what is stored\n"
+    "  stream_daemon verify --db day.duckdb                                            does it have the journal's rows?\n"
     "Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration, 3 could not start.";
 
 // Sizes are bytes, with or without a binary unit.

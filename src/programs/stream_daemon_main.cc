@@ -1,4 +1,5 @@
-// stream_daemon: the daemon, and `stream_daemon query`, a look into its database.
+// stream_daemon: the daemon; `stream_daemon query`, a look into its database; and `stream_daemon verify`, whether its
+// rows are those of the journal.
 #include <signal.h>
 
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include "daemon/options.h"
 #include "daemon/pipeline.h"
 #include "daemon/query_command.h"
+#include "daemon/verify_command.h"
 
 namespace {
 
@@ -29,6 +31,9 @@ int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "query") {
     return streamd::run_query_command({arguments.begin() + 1, arguments.end()});
+  }
+  if (!arguments.empty() && arguments.front() == "verify") {
+    return streamd::run_verify_command({arguments.begin() + 1, arguments.end()});
   }
   const streamd::Invocation invocation = streamd::parse_options(std::move(arguments));
   if (invocation.action == streamd::Invocation::Action::exit) {
