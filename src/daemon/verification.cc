@@ -38,7 +38,11 @@ Result<VerificationReport> Verification::run() {
   auto report = verify();
   expected_.reset();
   if (report || !links_) return report;
-  return Error{links_->original_paths(report.error().message), report.error().kind};
+  std::string message = report.error().message;
+  if (const std::size_t place = message.find(copy_path()); place != std::string::npos) {
+    message.replace(place, copy_path().size(), options_.db);
+  }
+  return Error{links_->original_paths(std::move(message)), report.error().kind};
 }
 
 Result<VerificationReport> Verification::verify() {
@@ -50,16 +54,15 @@ Result<VerificationReport> Verification::verify() {
   if (!links) return links.error();
   links_.emplace(std::move(links).value());
   // Twice, so that the journal neither begins nor ends between the copy's position and what is linked.
-  const std::string copy = links_->folder() + "/stored.duckdb";
   auto linked = links_->link_all();
-  if (linked) linked = copy_when_unlocked(copy);
+  if (linked) linked = copy_when_unlocked();
   if (linked) linked = links_->link_all();
   if (!linked) return linked.error();
   auto segments = list_segments(disk_, links_->journal());
   if (!segments) return segments.error();
   segments_ = std::move(segments).value();
 
-  auto rows = StoredRows::open(copy, links_->folder() + "/spill");
+  auto rows = StoredRows::open(copy_path(), links_->folder() + "/spill");
   if (!rows) return rows.error();
   auto stored = stored_progress(*rows);
   if (!stored) return stored.error();
@@ -71,10 +74,10 @@ Result<VerificationReport> Verification::verify() {
   return std::move(report_);
 }
 
-Result<void> Verification::copy_when_unlocked(const std::string& copy) {
+Result<void> Verification::copy_when_unlocked() {
   const ElapsedMillis start_ms = clock_.elapsed_ms();
   for (;;) {
-    auto copied = copy_database(options_.db, copy);
+    auto copied = copy_database(options_.db, copy_path());
     if (copied || copied.error().kind != ErrorKind::locked) return copied;
     if (clock_.elapsed_ms() - start_ms >= options_.wait_ms) {
       return Error{

@@ -40,7 +40,7 @@ struct VerificationReport {
   std::vector<std::string> damage;
   Comparison comparison;
 
-  bool agrees() const { return damage.empty() && comparison.rows_that_differ == 0; }
+  bool agrees() const { return damage.empty() && comparison.rows_that_differ == 0 && !comparison.is_blind(); }
 };
 
 class Verification {
@@ -57,7 +57,7 @@ class Verification {
   static constexpr std::size_t kBatchBytes = 64 << 20;
 
   Result<VerificationReport> verify();
-  Result<void> copy_when_unlocked(const std::string& copy);
+  Result<void> copy_when_unlocked();
   Result<Progress> stored_progress(StoredRows& rows);
   Result<void> check_relation(const Progress& stored);
   // Fills the expected rows, up to `target` or to damage.
@@ -66,6 +66,7 @@ class Verification {
   Result<bool> load_snapshot(std::uint64_t position);
   Result<void> read_before_start();
   Result<void> replay_to(std::uint64_t target);
+  std::string copy_path() const { return links_->folder() + "/stored.duckdb"; }
   std::string expected_path() const { return links_->folder() + "/expected.duckdb"; }
   std::vector<Coverage> coverage() const;
   void note_times(const EventBatch& events);

@@ -70,6 +70,10 @@ void print_report(const VerificationReport& report) {
   for (const std::string& damage : report.damage) fmt::print("damaged: {}\n", damage);
   const Comparison& comparison = report.comparison;
   print_comparison(comparison);
+  if (comparison.is_blind()) {
+    fmt::print("no row could be compared\n");
+    return;
+  }
   if (comparison.rows_that_differ == 0) {
     fmt::print("{}\n", report.damage.empty() ? "all rows agree" : "all compared rows agree");
     return;

@@ -34,6 +34,11 @@ struct Comparison {
   std::uint64_t rows_of_others = 0;      // of symbols without expected rows
   std::uint64_t rows_that_differ = 0;    // keys that are missing, too much, stored twice, or of other values
   std::vector<std::string> differences;  // the first of them by time, one line each
+
+  // Rows are there, and none of them could be compared.
+  bool is_blind() const {
+    return rows == 0 && rows_that_differ == 0 && rows_before + rows_behind + rows_older + rows_of_others > 0;
+  }
 };
 
 // With its log. The daemon cannot write meanwhile. Error kinds as duck::Database::open (locked: try again).

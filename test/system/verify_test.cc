@@ -371,6 +371,31 @@ TEST_F(VerifyTest, WaitsForALockedDatabaseOnlySoLong) {
   expect_refuses({"--db", "bars.duckdb", "--wait", "0.1"}, 1, "--wait");
 }
 
+TEST_F(VerifyTest, LeavesNothingWhenItIsInterrupted) {
+  replay(trade_line("A", kSecond * 1000, 5, 1));
+  OpenDatabase held(db_, duck::Access::read_write);
+  DaemonProcess process(folder_, {"verify", "--db", "bars.duckdb", "--wait", "600"});
+  EXPECT_TRUE(eventually([this] { return std::distance(fs::directory_iterator(state_), {}) > 3; }));
+  process.signal(SIGINT);
+  EXPECT_EQ(process.wait_exit(), 1);
+  EXPECT_NE(process.errors().find("interrupted"), std::string::npos) << process.errors();
+  expect_nothing_left();
+}
+
+TEST_F(VerifyTest, RefusesADatabaseThatIsNotTheDaemons) {
+  replay(trade_line("A", kSecond * 1000, 5, 1));
+  OpenDatabase(folder_ / "other.duckdb", duck::Access::read_write).run("CREATE TABLE t(x INTEGER)");
+  expect_refuses({"--db", "other.duckdb", "--state-dir", "bars.duckdb.state"}, 1, "other.duckdb has no tables");
+}
+
+TEST_F(VerifyTest, DoesNotAgreeWhenNothingCouldBeCompared) {
+  replay(trade_line("A", kSecond * 1000, 5, 1));
+  change("DELETE FROM ohlc_1s WHERE symbol = 'A'");
+  change("INSERT INTO ohlc_1s VALUES ('B', '2020-01-01 00:00:00', 1, 1, 1, 1, 1, 1, 'x')");
+  change("UPDATE stream_progress SET position = (SELECT 0)");
+  expect_finds({"1 row not compared: ", "no row could be compared"});
+}
+
 TEST_F(VerifyTest, RemovesWhatAKilledOneLeft) {
   replay(trade_line("A", kSecond * 1000, 5, 1));
   fs::create_directories(state_ + "/verify-0");
