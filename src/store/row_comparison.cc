@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kSameVolume =
     "coalesce(abs(e.volume - s.volume) <= 1e-12 * greatest(abs(e.volume), abs(s.volume)), false)";
 
-constexpr std::uint64_t kSpareBytes = 16 << 20;
+constexpr std::uint64_t kSpareBytes = 16 << 20;  // beside the copy
 
 // Behind the key.
 std::vector<std::string> value_columns(const std::string& table) {
@@ -83,19 +83,23 @@ Second second_of_micros(std::int64_t micros) {
 }  // namespace
 
 Result<void> copy_database(const std::string& path, const std::string& copy) {
-  std::error_code failure;
   const auto held = duck::Database::open(path, duck::Access::read_only, {});
   if (!held) return held.error();
-  const auto wal_bytes = std::filesystem::file_size(path + ".wal", failure);
-  const bool has_wal = !failure;
-  const auto file_bytes = std::filesystem::file_size(path, failure);
-  if (failure) return Error{"cannot read " + path + ": " + failure.message()};
-  const std::uint64_t needed = file_bytes + (has_wal ? wal_bytes : 0) + kSpareBytes;
+  // The file itself comes last: closing it gives up this process's lock on it.
+  std::vector<std::string> endings;
+  std::uint64_t needed = kSpareBytes;
+  std::error_code failure;
+  for (const char* ending : {".wal", ".wal.checkpoint", ".wal.recovery", ""}) {
+    const auto bytes = std::filesystem::file_size(path + ending, failure);
+    if (failure) continue;
+    needed += bytes;
+    endings.push_back(ending);
+  }
   if (const auto free = free_bytes(copy); free && *free < needed) return disk_full_error(copy, *free, needed);
-  // The file comes last: closing it gives up this process's lock on it.
-  if (has_wal) std::filesystem::copy_file(path + ".wal", copy + ".wal", failure);
-  if (!failure) std::filesystem::copy_file(path, copy, failure);
-  if (failure) return Error{fmt::format("cannot copy {} to {}: {}", path, copy, failure.message())};
+  for (const std::string& ending : endings) {
+    std::filesystem::copy_file(path + ending, copy + ending, failure);
+    if (failure) return Error{fmt::format("cannot copy {}{} to {}: {}", path, ending, copy, failure.message())};
+  }
   return {};
 }
 
