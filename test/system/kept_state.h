@@ -48,10 +48,15 @@ class KeptState : public testing::Test {
     send(daemon, first, end);
     EXPECT_EQ(daemon.stop(), 0);
   }
-  // A start and a stop; what it said.
-  std::string run_idle(const Arguments& more = {}) {
+  // To the end of the files.
+  void replay(const Arguments& more) {
+    DaemonProcess daemon(folder_, replaying(more));
+    EXPECT_EQ(daemon.wait_exit(), 0);
+  }
+  // A start, and a stop once it has said that; all that it said.
+  std::string run_idle(const Arguments& more = {}, const std::string& until = "storing in") {
     DaemonProcess daemon(folder_, quick(more));
-    daemon.port();
+    EXPECT_TRUE(daemon.wait_errors(until));
     EXPECT_EQ(daemon.stop(), 0);
     return daemon.errors();
   }
