@@ -97,6 +97,10 @@ void SecondAggregator::leave_source_waiting(SourceId id) {
   found->second.away_since_ms = elapsed_ms_;
 }
 
+void SecondAggregator::forget_source(SourceId id) {
+  if (const auto found = sources_.find(id); found != sources_.end()) found->second.presence = Presence::ended;
+}
+
 void SecondAggregator::add_trades(SourceId id, const Trade* trades, std::size_t count) {
   Source& source = source_at(id);
   for (const Trade* trade = trades; trade != trades + count; ++trade) {
@@ -212,7 +216,7 @@ SecondAggregator::OpenSecond& SecondAggregator::open_second(SourceId id, Source&
   Symbol& symbol = symbol_at(symbol_id);
   auto place = symbol.open.end();
   while (place != symbol.open.begin() && std::prev(place)->second > second) --place;
-  place = symbol.open.insert(place, OpenSecond{second, source.label, {}, {id, elapsed_ms_}, {}});
+  place = symbol.open.insert(place, OpenSecond{second, source.label, {}, 0, {id, elapsed_ms_}, {}});
   register_fed_second(id, source, symbol_id, second);
   return *place;
 }
@@ -235,25 +239,32 @@ void SecondAggregator::close(SymbolId symbol_id, std::size_t index) {
 void SecondAggregator::write(SymbolId symbol, OpenSecond& open) {
   if (open.unwritten.empty()) return;
   writes_.push_back({open.unwritten, open.second, symbol, open.label, BarOrigin::trades});
+  open.written_trades += open.unwritten.values.trades;
   open.unwritten = {};
+}
+
+std::vector<UnwrittenSecond> SecondAggregator::unwritten_seconds() const {
+  std::vector<UnwrittenSecond> seconds;
+  for (SymbolId id = 0; id < symbols_.size(); ++id) {
+    for (const OpenSecond& open : symbols_[id].open) {
+      if (open.unwritten.empty()) continue;
+      seconds.push_back({id, open.second, open.written_trades, open.unwritten.values.trades});
+    }
+  }
+  return seconds;
+}
+
+void SecondAggregator::take_as_written(SymbolId symbol, Second second) {
+  OpenSecond* open = find_open(symbol_at(symbol), second);
+  if (open == nullptr) return;
+  open->written_trades += open->unwritten.values.trades;
+  open->unwritten = {};
 }
 
 void SecondAggregator::write_open_seconds() {
   for (SymbolId id = 0; id < symbols_.size(); ++id) {
     for (OpenSecond& open : symbols_[id].open) write(id, open);
   }
-}
-
-void SecondAggregator::write_open_seconds_of(SourceId id) {
-  const auto found = sources_.find(id);
-  if (found == sources_.end()) return;
-  const auto write_if_open = [this](SymbolId symbol, Second second) {
-    if (OpenSecond* open = find_open(symbol_at(symbol), second)) write(symbol, *open);
-  };
-  for (const Source::Bucket& bucket : found->second.ahead) {
-    for (SymbolId symbol : bucket.symbols) write_if_open(symbol, bucket.second);
-  }
-  for (const SymbolSecond& key : found->second.behind) write_if_open(key.symbol, key.second);
 }
 
 std::optional<Second> SecondAggregator::newest_second(SymbolId id) const {

@@ -32,6 +32,14 @@ struct AggregatorCounts {
   std::uint64_t seconds_forced = 0;
 };
 
+// An open second with trades that were not written yet.
+struct UnwrittenSecond {
+  SymbolId symbol = 0;
+  Second second = 0;
+  std::int64_t written_trades = 0;    // since it was opened
+  std::int64_t unwritten_trades = 0;  // > 0
+};
+
 class SecondAggregator {
  public:
   static constexpr std::size_t kMaxOpenSeconds = 64;  // per symbol; beyond it the oldest closes
@@ -54,13 +62,18 @@ class SecondAggregator {
   // It may come back: until the grace has passed, its seconds wait for it; then it counts as ended.
   void leave_source_waiting(SourceId source);
 
+  // It will not come back. What it feeds is left as if it had ended.
+  void forget_source(SourceId source);
+
   void add_trades(SourceId source, const Trade* trades, std::size_t count);
   void add_bar_line(SourceId source, const BarLine& line);
   void tick(const Tick& tick);
 
   // Writes what open seconds have and was not written yet. They stay open.
   void write_open_seconds();
-  void write_open_seconds_of(SourceId source);  // those that it feeds
+  std::vector<UnwrittenSecond> unwritten_seconds() const;
+  // What it has unwritten was written, though not by this state (the database was ahead of the journal).
+  void take_as_written(SymbolId symbol, Second second);
 
   // The newest second of a symbol that is closed or open: nothing was ever fed behind it.
   std::optional<Second> newest_second(SymbolId symbol) const;
@@ -87,6 +100,7 @@ class SecondAggregator {
     Second second;
     LabelId label;
     PartialBar unwritten;
+    std::int64_t written_trades = 0;
     Feeder first;                // nearly always the only one
     std::vector<Feeder> others;
 

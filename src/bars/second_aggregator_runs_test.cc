@@ -233,11 +233,27 @@ TEST_F(AwayTest, WhatWaitsIsWrittenByAWriteOfOpenSecondsAndClosedOnce) {
   bench.trade(X, A, 10000);
   bench.tick(11000);
   bench.aggregator.leave_source_waiting(X);
-  bench.aggregator.write_open_seconds_of(X);
+  bench.aggregator.write_open_seconds();
   EXPECT_EQ(bench.written(), kClosed);
   bench.tick(11000 + kGrace);
   EXPECT_EQ(bench.written(), kNothing);
   EXPECT_EQ(bench.aggregator.counts().seconds_closed, 1u);
+}
+
+TEST_F(AwayTest, WhatIsTakenAsWrittenIsNotWrittenTheRestIs) {
+  bench.trade(X, A, 10000);
+  const auto unwritten = bench.aggregator.unwritten_seconds();
+  ASSERT_EQ(unwritten.size(), 1u);
+  EXPECT_EQ(unwritten[0].second, 10);
+  EXPECT_EQ(unwritten[0].written_trades, 0);
+  EXPECT_EQ(unwritten[0].unwritten_trades, 1);
+  bench.aggregator.take_as_written(A, 10);
+  bench.aggregator.take_as_written(A, 11);  // not open
+  EXPECT_TRUE(bench.aggregator.unwritten_seconds().empty());
+  bench.trade(X, A, 10500, 7);
+  EXPECT_EQ(bench.aggregator.unwritten_seconds()[0].written_trades, 1);
+  bench.aggregator.end_source(X, 12000);
+  EXPECT_EQ(bench.written(), Texts{"0@10 7 7 7 7 v1 n1"});
 }
 
 TEST_F(AwayTest, TheGraceOfARunCountsFromItsStart) {

@@ -16,6 +16,7 @@ void SecondAggregator::save_second(const OpenSecond& open, ByteSink& bytes) {
   bytes.put(values.trades);
   bytes.put(open.unwritten.open_offset_ms);
   bytes.put(open.unwritten.close_offset_ms);
+  bytes.put(open.written_trades);
   put_feeder(open.first);
   bytes.put(static_cast<std::uint32_t>(open.others.size()));
   for (const Feeder& other : open.others) put_feeder(other);
@@ -35,6 +36,7 @@ bool SecondAggregator::load_second(OpenSecond& open, ByteSource& bytes) {
   values.trades = bytes.get<std::int64_t>();
   open.unwritten.open_offset_ms = bytes.get<std::uint16_t>();
   open.unwritten.close_offset_ms = bytes.get<std::uint16_t>();
+  open.written_trades = bytes.get<std::int64_t>();
   get_feeder(open.first);
   open.others.resize(bytes.get_count(sizeof(SourceId) + sizeof(ElapsedMillis)));
   for (Feeder& other : open.others) get_feeder(other);

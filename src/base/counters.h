@@ -34,6 +34,7 @@ struct Counters {
   Counter late_trades;       // trades for a second that had closed
   Counter seconds_closed;
   Counter seconds_forced;    // closed because a symbol had too many seconds open
+  Counter journal_bytes_cut;  // of a record that was not whole, at the start
   // Store.
   Counter rows_committed;    // rows of ohlc_1s appended or changed
   Counter bars_merged;       // late parts merged into a stored row

@@ -49,7 +49,7 @@ void Core::start_source(const SourceStart& start, EffectBatch& effects) {
 
 void Core::start_producer(const ProducerStart& start, EffectBatch& effects) {
   Producer& producer = producers_[start.name];
-  producer = {start.source, start.session, start.last_seq};
+  producer = {start.source, start.session, start.last_seq, ++producer_starts_};
   producer_of_source_[start.source] = &producer;
   aggregator_.start_source(start.source, label_id(start.label, effects));
   next_source_ = std::max(next_source_, start.source + 1);
@@ -60,6 +60,12 @@ void Core::end_source(const SourceEnd& end) {
   aggregator_.end_source(end.source, end.wall_ms);
   tails_.erase(end.source);
   std::erase(connections_, end.source);
+}
+
+void Core::end_producer(SourceId source) {
+  producer_of_source_.erase(source);
+  std::erase_if(producers_, [&](const auto& entry) { return entry.second.source == source; });
+  aggregator_.forget_source(source);
 }
 
 void Core::apply(const EventBatch& events, EffectBatch& effects) {
@@ -75,6 +81,8 @@ void Core::apply(const EventBatch& events, EffectBatch& effects) {
   const RunStart* run_start = events.run_starts().data();
   const ProducerStart* producer_start = events.producer_starts().data();
   const ProducerSeq* producer_seq = events.producer_seqs().data();
+  const SourceId* producer_end = events.producer_ends().data();
+  const SecondStored* second_stored = events.seconds_stored().data();
   for (const EventBatch::Run& run : events.runs()) {
     if (run.kind == EventKind::trades) {
       aggregator_.add_trades(run.source, trade, run.count);
@@ -101,11 +109,7 @@ void Core::apply(const EventBatch& events, EffectBatch& effects) {
           break;
         case EventKind::tick: aggregator_.tick(*tick++); break;
         case EventKind::write_open:
-          if (run.source == kAllSources) {
-            aggregator_.write_open_seconds();
-          } else {
-            aggregator_.write_open_seconds_of(run.source);
-          }
+          aggregator_.write_open_seconds();
           break;
         case EventKind::run_start: begin_run(*run_start++); break;
         case EventKind::producer_start: start_producer(*producer_start++, effects); break;
@@ -116,6 +120,11 @@ void Core::apply(const EventBatch& events, EffectBatch& effects) {
           ++producer_seq;
           break;
         }
+        case EventKind::producer_end: end_producer(*producer_end++); break;
+        case EventKind::second_stored:
+          aggregator_.take_as_written(second_stored->symbol, second_stored->second);
+          ++second_stored;
+          break;
       }
     }
   }

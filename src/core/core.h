@@ -22,6 +22,7 @@ struct Producer {
   SourceId source = 0;
   std::string session;
   std::uint64_t last_seq = 0;
+  std::uint64_t started = 0;  // its latest start: the how-manieth of all producers'
 };
 
 class Core {
@@ -48,6 +49,8 @@ class Core {
   const std::map<SourceId, std::string>& tails() const { return tails_; }  // that did not end: the path being read
   const TailLedger& tail_ledger() const { return tail_ledger_; }
   SourceId next_source() const { return next_source_; }
+  // What open seconds have that was not written, in ascending order of symbols.
+  std::vector<UnwrittenSecond> unwritten_seconds() const { return aggregator_.unwritten_seconds(); }
   // All names that were announced so far, for a store that starts after a load.
   void announce_names(EffectBatch& effects) const;
 
@@ -61,6 +64,7 @@ class Core {
   void start_source(const SourceStart& start, EffectBatch& effects);
   void start_producer(const ProducerStart& start, EffectBatch& effects);
   void end_source(const SourceEnd& end);
+  void end_producer(SourceId source);
 
   std::vector<BarWrite> writes_;
   SecondAggregator aggregator_;
@@ -72,6 +76,7 @@ class Core {
   std::map<SourceId, std::string> tails_;
   std::map<std::string, Producer> producers_;
   std::map<SourceId, Producer*> producer_of_source_;
+  std::uint64_t producer_starts_ = 0;
   TailLedger tail_ledger_;
   SourceId next_source_ = 1;
 };

@@ -1,6 +1,8 @@
 // The core's state ↔ bytes. A change here, or of what bars/second_aggregator_state.cc writes, is a new kStateVersion.
 #include "core/core.h"
 
+#include <algorithm>
+
 namespace streamd {
 namespace {
 
@@ -57,6 +59,7 @@ void Core::save(ByteSink& bytes) const {
     bytes.put(producer.source);
     bytes.put_text(producer.session);
     bytes.put(producer.last_seq);
+    bytes.put(producer.started);
   }
   bytes.put(static_cast<std::uint32_t>(tail_ledger_.positions().size()));
   for (const TailPosition& position : tail_ledger_.positions()) put_position(position, bytes);
@@ -84,6 +87,8 @@ bool Core::load(ByteSource& bytes) {
     producer.source = bytes.get<SourceId>();
     producer.session = bytes.get_text();
     producer.last_seq = bytes.get<std::uint64_t>();
+    producer.started = bytes.get<std::uint64_t>();
+    producer_starts_ = std::max(producer_starts_, producer.started);
     producer_of_source_[producer.source] = &producer;
   }
   const std::size_t positions = bytes.get_count(sizeof(SourceId));

@@ -100,7 +100,7 @@ class RandomStream {
         batch.add_source_label({source, label()});
         break;
       case 3:
-        batch.add_write_open(below(random_, 2) == 0 ? kAllSources : source);
+        batch.add_write_open();
         break;
       case 4:
         batch.add_bar_line(source, {symbol, second_of(time_ms), {1, 2, 0.5, 1.5, 3, 4}});

@@ -50,7 +50,7 @@ TEST(EventBatch, ClearLeavesNothing) {
   events.add_source_end({X, 1});
   events.add_tail_position({});
   events.add_tick({});
-  events.add_write_open(kAllSources);
+  events.add_write_open();
   EXPECT_EQ(events.runs().size(), 9u);
   events.clear();
   EXPECT_TRUE(events.empty());
@@ -83,7 +83,7 @@ TEST_F(CoreTest, EventsAreAppliedInTheirOrderAcrossKinds) {
   events.add_bar_line(X, line_at(A, 10, 5));  // the trade before it is in, the trade after it is late
   events.add_trade(X, at(A, 10500, 2));
   events.add_trade(X, at(A, 11000, 3));
-  events.add_write_open(kAllSources);
+  events.add_write_open();
   events.add_trade(X, at(A, 11001, 4));
   events.add_source_end({X, 12000});
   EXPECT_EQ(apply(), (Texts{"0@10 1 1 1 1 v1 n1", "0@10 5 5 5 5 v1 n1 line", "0@10 2 2 2 2 v1 n1",
@@ -219,7 +219,7 @@ TEST(CoreReplay, HowEventsAreBatchedChangesNoEffect) {
       const UnixMillis event_time_ms = now_ms - static_cast<UnixMillis>(random() % 3000);
       switch (random() % 20) {
         case 0: add(&EventBatch::add_tick, Tick{now_ms, now_ms, false, {}}); break;
-        case 1: add(&EventBatch::add_write_open, kAllSources); break;
+        case 1: add(&EventBatch::add_write_open); break;
         case 2: add(&EventBatch::add_bar_line, source, line_at(symbol, second_of(event_time_ms), 3)); break;
         case 3: add(&EventBatch::add_source_label, SourceLabel{source, std::to_string(random() % 5)}); break;
         default: add(&EventBatch::add_trade, source, at(symbol, event_time_ms, static_cast<double>(random() % 9)));

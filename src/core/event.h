@@ -26,10 +26,12 @@ enum class EventKind : std::uint8_t {
   source_end,
   tail_position,  // what was read of a tailed file so far
   tick,
-  write_open,     // write the run's source's open seconds as far as they are (kAllSources: every source's)
+  write_open,     // write all open seconds as far as they are
   run_start,      // the daemon started
   producer_start, // a named producer connected
   producer_seq,   // how far a named producer is in
+  producer_end,   // a named producer is forgotten
+  second_stored,  // what an open second has unwritten is in the database already
 };
 
 // Everything that the core reads of the daemon's options.
@@ -77,6 +79,11 @@ struct SourceEnd {
   UnixMillis wall_ms;
 };
 
+struct SecondStored {
+  SymbolId symbol;
+  Second second;
+};
+
 // Which file, recognised even under another name, and how much of it is in. The file is known by device, inode and
 // a hash of its first bytes.
 struct TailPosition {
@@ -94,7 +101,7 @@ class EventBatch {
  public:
   struct Run {
     EventKind kind;
-    SourceId source;  // of trades, bar lines and write_open
+    SourceId source;  // of trades and bar lines
     std::uint32_t count;
   };
 
@@ -138,7 +145,7 @@ class EventBatch {
     extend(EventKind::tick, 0);
     ticks_.push_back(std::move(tick));
   }
-  void add_write_open(SourceId source) { extend(EventKind::write_open, source); }
+  void add_write_open() { extend(EventKind::write_open, 0); }
   void add_run_start(RunStart start) {
     extend(EventKind::run_start, 0);
     run_starts_.push_back(std::move(start));
@@ -161,9 +168,20 @@ class EventBatch {
   const std::vector<SourceEnd>& source_ends() const { return source_ends_; }
   const std::vector<TailPosition>& tail_positions() const { return tail_positions_; }
   const std::vector<Tick>& ticks() const { return ticks_; }
+  void add_producer_end(SourceId source) {
+    extend(EventKind::producer_end, 0);
+    producer_ends_.push_back(source);
+  }
+  void add_second_stored(SecondStored stored) {
+    extend(EventKind::second_stored, 0);
+    seconds_stored_.push_back(stored);
+  }
+
   const std::vector<RunStart>& run_starts() const { return run_starts_; }
   const std::vector<ProducerStart>& producer_starts() const { return producer_starts_; }
   const std::vector<ProducerSeq>& producer_seqs() const { return producer_seqs_; }
+  const std::vector<SourceId>& producer_ends() const { return producer_ends_; }
+  const std::vector<SecondStored>& seconds_stored() const { return seconds_stored_; }
 
   // What is asked of the stages behind, and no event: not journalled.
   std::uint64_t number = 0;   // counts the batches of this run from 1
@@ -192,6 +210,8 @@ class EventBatch {
     run_starts_.clear();
     producer_starts_.clear();
     producer_seqs_.clear();
+    producer_ends_.clear();
+    seconds_stored_.clear();
     number = 0;
     wants_sync = wants_commit = false;
   }
@@ -217,6 +237,8 @@ class EventBatch {
   std::vector<RunStart> run_starts_;
   std::vector<ProducerStart> producer_starts_;
   std::vector<ProducerSeq> producer_seqs_;
+  std::vector<SourceId> producer_ends_;
+  std::vector<SecondStored> seconds_stored_;
 };
 
 }  // namespace streamd

@@ -107,7 +107,7 @@ bool IntakeStage::has_answers() const {
 void IntakeStage::finish_reading() {
   bytes_left_ = bytes_to_read();
   for (Source* source : sources_) source->finish();
-  batch_->add_write_open(kAllSources);
+  batch_->add_write_open();
   batch_->wants_sync = true;
   give_batch();
   rejects_.flush(true);

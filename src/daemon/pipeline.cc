@@ -33,7 +33,7 @@ namespace {
 constexpr std::size_t kEventBatches = 8;           // between intake and core
 constexpr ElapsedMillis kStopWithinMs = 10'000;    // of a signal
 constexpr ElapsedMillis kDatabaseWaitMs = 10'000;  // at the start, while another process writes it
-constexpr std::uint64_t kLongReplayBytes = 16 << 20;
+constexpr std::uint64_t kStateBytesPerSymbol = 256;  // in a snapshot, about, with a second open and a long name
 
 bool is_loopback(const std::string& host) {
   if (host == "localhost") return true;
@@ -107,6 +107,7 @@ struct Pipeline::Parts {
   std::optional<FileLock> db_lock;
   std::unique_ptr<BarStore> store;
   std::unique_ptr<Core> core;
+  std::unique_ptr<EventBatch> first_batch;  // what the core must know before anything is read
   std::unique_ptr<Journal> journal;
   std::unique_ptr<TcpSource> tcp;
   std::unique_ptr<TailSource> tail;
@@ -124,6 +125,7 @@ struct Pipeline::Parts {
   std::atomic<std::uint64_t> bytes_done{0};
   std::atomic<std::uint64_t> bytes_total{0};
 
+  std::string worst_case_state() const;
   Result<void> take_locks();
   Result<void> open_store();
   Result<void> recover();
@@ -165,8 +167,18 @@ Result<void> Pipeline::start() {
   if (auto kept = parts.start_keeping(*token); !kept) return kept;
   if (auto listening = parts.listen(); !listening) return listening;
   parts.begin_run();
-  log_info("storing in {}, state in {}", options_.db, options_.state_dir);
+  log_info("storing in {}, state in {}{}", options_.db, options_.state_dir,
+           options_.no_journal ? "" : fmt::format(" (at most {})", parts.worst_case_state()));
   return {};
+}
+
+// What is kept beyond need, two segments of need, and a snapshot for each segment; each for as many symbols as may be.
+std::string Pipeline::Parts::worst_case_state() const {
+  const std::uint64_t segments = options.journal_keep_bytes / kSegmentBytes + 3;
+  const std::uint64_t snapshot_bytes = (segments + 3) * options.max_symbols * kStateBytesPerSymbol;
+  const std::uint64_t bytes = segments * kSegmentBytes + snapshot_bytes;
+  return fmt::format("{:.1f} GiB for {} symbols, and what comes while the database cannot be written",
+                     static_cast<double>(bytes) / (1 << 30), options.max_symbols);
 }
 
 Result<void> Pipeline::Parts::take_locks() {
@@ -269,6 +281,18 @@ Result<void> Pipeline::Parts::recover() {
   if (!opened) return opened.error();
   journal = std::move(opened).value();
   core = recovery.take_core();
+  counters.journal_bytes_cut.set(recovery.bytes_cut());
+  first_batch = std::make_unique<EventBatch>();
+  if (recovery.store_is_ahead()) {
+    const ElapsedMillis since_ms = clock.elapsed_ms();
+    for (;;) {
+      auto added = add_seconds_stored_before(*core, *store, *first_batch);
+      if (added) break;
+      if (clock.elapsed_ms() - since_ms >= kDatabaseWaitMs) return added;
+      end_if_signalled();
+      sleep_ms(100);
+    }
+  }
   store_stage->set_keeping({journal->id(), journal.get(), &snapshots});
   return {};
 }
@@ -294,9 +318,9 @@ void Pipeline::Parts::begin_run() {
   start.wall_ms = clock.wall_ms();
   start.elapsed_ms = clock.elapsed_ms();
   if (tail != nullptr) start.tails = tail->go_on(*core);
-  auto first = std::make_unique<EventBatch>();
-  first->add_run_start(std::move(start));
-  events.push(std::move(first));
+  if (first_batch == nullptr) first_batch = std::make_unique<EventBatch>();
+  first_batch->add_run_start(std::move(start));
+  events.push(std::move(first_batch));
   std::vector<Source*> sources;
   if (tcp != nullptr) sources.push_back(tcp.get());
   if (tail != nullptr) sources.push_back(tail.get());
@@ -464,11 +488,11 @@ int Pipeline::Parts::outcome() const {
 void Pipeline::Parts::log_summary() const {
   log_info(
       "done: lines={} trades={} ohlc={} control={} rejected={} duplicates={} fast_path_lines={} late_trades={} "
-      "trades_superseded={} seconds_closed={} rows={} bars_merged={} commits={}",
+      "trades_superseded={} seconds_closed={} rows={} bars_merged={} commits={} journal_bytes_cut={}",
       counters.lines.get(), counters.trades.get(), counters.ohlc.get(), counters.control.get(),
       counters.rejected.get(), counters.duplicates.get(), counters.fast_path_lines.get(), counters.late_trades.get(),
       counters.trades_superseded.get(), counters.seconds_closed.get(), counters.rows_committed.get(),
-      counters.bars_merged.get(), counters.commits.get());
+      counters.bars_merged.get(), counters.commits.get(), counters.journal_bytes_cut.get());
   if (counters.rejected.get() > 0) log_info("rejected by reason: {}", rejects.summary());
 }
 

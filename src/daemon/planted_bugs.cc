@@ -22,7 +22,9 @@ struct Cursor {
         tick(batch.ticks().data()),
         run_start(batch.run_starts().data()),
         producer_start(batch.producer_starts().data()),
-        producer_seq(batch.producer_seqs().data()) {}
+        producer_seq(batch.producer_seqs().data()),
+        producer_end(batch.producer_ends().data()),
+        second_stored(batch.seconds_stored().data()) {}
 
   void give_one(const EventBatch::Run& run, EventBatch& to) {
     switch (run.kind) {
@@ -34,10 +36,12 @@ struct Cursor {
       case EventKind::source_end: to.add_source_end(*end++); break;
       case EventKind::tail_position: to.add_tail_position(*position++); break;
       case EventKind::tick: to.add_tick(*tick++); break;
-      case EventKind::write_open: to.add_write_open(run.source); break;
+      case EventKind::write_open: to.add_write_open(); break;
       case EventKind::run_start: to.add_run_start(*run_start++); break;
       case EventKind::producer_start: to.add_producer_start(*producer_start++); break;
       case EventKind::producer_seq: to.add_producer_seq(*producer_seq++); break;
+      case EventKind::producer_end: to.add_producer_end(*producer_end++); break;
+      case EventKind::second_stored: to.add_second_stored(*second_stored++); break;
     }
   }
 
@@ -52,6 +56,8 @@ struct Cursor {
   const RunStart* run_start;
   const ProducerStart* producer_start;
   const ProducerSeq* producer_seq;
+  const SourceId* producer_end;
+  const SecondStored* second_stored;
 };
 
 }  // namespace

@@ -199,6 +199,7 @@ void Recovery::note_time(const EffectBatch& effects) {
 Result<std::unique_ptr<Journal>> Recovery::open_journal(std::uint64_t segment_bytes) {
   std::uint64_t end = reader_->position();
   const std::uint64_t cut = end_by_size_ > end ? end_by_size_ - end : 0;
+  bytes_cut_ = cut;
   if (cut > 0 || !reader_->damage().empty()) {
     const std::string mark = damage_mark();
     auto kept = cut_segments(disk_, folders_.journal, segments_, end, mark);
@@ -213,6 +214,7 @@ Result<std::unique_ptr<Journal>> Recovery::open_journal(std::uint64_t segment_by
     log_error("the database is ahead of the journal by {} bytes: these events' rows are kept, but what tailed files and "
               "producers had delivered in them may come again",
               *stored_position_ - end);
+    store_is_ahead_ = true;
     id_.clear();
   }
   // A snapshot was beyond the journal's end: what follows begins a new history there.
@@ -227,6 +229,20 @@ Result<std::unique_ptr<Journal>> Recovery::open_journal(std::uint64_t segment_by
   }
   tell_outcome();
   return Journal::open(disk_, clock_, {folders_.journal, segment_bytes}, segments_, id_, end);
+}
+
+Result<void> add_seconds_stored_before(const Core& core, Store& store, EventBatch& batch) {
+  const std::vector<UnwrittenSecond> seconds = core.unwritten_seconds();
+  if (seconds.empty()) return {};
+  std::vector<RowKey> keys;
+  for (const UnwrittenSecond& second : seconds) keys.push_back({core.symbols()[second.symbol], second.second});
+  auto stored = store.stored_trades(keys);
+  if (!stored) return stored.error();
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    const bool is_stored = (*stored)[i] >= seconds[i].written_trades + seconds[i].unwritten_trades;
+    if (is_stored) batch.add_second_stored({seconds[i].symbol, seconds[i].second});
+  }
+  return {};
 }
 
 void Recovery::tell_outcome() const {

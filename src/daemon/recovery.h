@@ -48,6 +48,10 @@ class Recovery {
   Result<std::unique_ptr<Journal>> open_journal(std::uint64_t segment_bytes);
   // After finished: the state that it came to.
   std::unique_ptr<Core> take_core() { return std::move(core_); }
+  // Bytes behind the last whole record.
+  std::uint64_t bytes_cut() const { return bytes_cut_; }
+  // The database holds effects of events that the journal has lost.
+  bool store_is_ahead() const { return store_is_ahead_; }
   std::uint64_t rows_given() const { return rows_given_; }
 
  private:
@@ -91,8 +95,15 @@ class Recovery {
   Result<void> outcome_;
   std::uint64_t lines_replayed_ = 0;
   std::uint64_t rows_given_ = 0;
+  std::uint64_t bytes_cut_ = 0;
+  bool store_is_ahead_ = false;
   Second first_second_ = 0;  // of the rows that were given
   Second last_second_ = 0;
 };
+
+// After a recovery from which the store is ahead: of the seconds that are open in `core`, those whose unwritten trades
+// the store has already (it got them with events that are lost). Says so to the core by events, so that they are not
+// written twice. What a second has unwritten is always written as a whole, so the number of stored trades tells.
+Result<void> add_seconds_stored_before(const Core& core, Store& store, EventBatch& batch);
 
 }  // namespace streamd

@@ -68,6 +68,14 @@ void StoreStage::keep_snapshot(const StateCopy& state) {
   log_debug("snapshot at {} of {} bytes took {} ms", state.position, state.bytes.size(),
             clock_.elapsed_ms() - start_ms);
   commit_wanted_ = checkpoint_wanted_ = true;
+  // While nothing can be committed, or not into the file, they must not pile up.
+  auto pruned = Result<void>();
+  if (uncommitted_snapshot_) pruned = keeping_.snapshots->remove(*uncommitted_snapshot_);
+  uncommitted_snapshot_ = state.position;
+  if (pruned && needed_snapshot_) {
+    pruned = keeping_.snapshots->prune(keeping_.journal->segment_positions(), *needed_snapshot_);
+  }
+  if (!pruned && snapshot_log_.allow(start_ms)) log_warn("old snapshots stay: {}", pruned.error().message);
 }
 
 bool StoreStage::commit_is_due() const {
@@ -110,6 +118,7 @@ bool StoreStage::commit() {
   log_debug("commit of {} rows took {} ms", rows, now_ms - start_ms);
   if (failing_) log_info("the database takes rows again; {} were committed", rows);
   failing_ = commit_wanted_ = false;
+  uncommitted_snapshot_.reset();
   failure_log_.reset();
   last_commit_ms_ = now_ms;
   counters_.last_commit_wall_ms.set(static_cast<std::uint64_t>(clock_.wall_ms()));
@@ -136,6 +145,7 @@ void StoreStage::trim() {
   const auto behind = std::upper_bound(positions->begin(), positions->end(), position_);
   if (behind - positions->begin() < 2) return;
   const std::uint64_t needed = *(behind - 2);
+  needed_snapshot_ = needed;
   auto trimmed = keeping_.journal->trim(needed, policy_.journal_keep_bytes);
   if (trimmed) trimmed = keeping_.snapshots->prune(keeping_.journal->segment_positions(), needed);
   if (!trimmed) log_warn("the state dir is not trimmed: {}", trimmed.error().message);

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "base/batch_progress.h"
@@ -85,6 +86,8 @@ class StoreStage {
   Counters& counters_;
   BatchProgress& progress_;
   EffectQueue& input_;
+  std::optional<std::uint64_t> needed_snapshot_;       // as of the last trim: those before it are of no use
+  std::optional<std::uint64_t> uncommitted_snapshot_;  // the newest, no commit is behind it yet
   std::uint64_t position_ = 0;  // of the newest effects that were taken
   std::uint64_t number_ = 0;
   bool commit_wanted_ = false;

@@ -15,11 +15,13 @@ class LockedStore final : public Store {
   void add(EffectBatch& effects) override { rows += effects.writes.size(); }
   std::size_t pending_rows() const override { return rows; }
   std::size_t pending_bytes() const override { return rows * 100; }
-  void discard_pending() override { rows = 0; }
   Result<void> commit(CommitTarget, const std::optional<Progress>&) override {
     if (locked) return Error{"locked", ErrorKind::locked};
     rows = 0;
     return {};
+  }
+  Result<std::vector<std::int64_t>> stored_trades(const std::vector<RowKey>&) override {
+    return std::vector<std::int64_t>();
   }
   bool outcome_is_unknown() const override { return false; }
   std::uint64_t log_bytes() const override { return 0; }
@@ -101,6 +103,16 @@ TEST_F(StoreStageTest, AfterTheDeadlineAllThatComesIsCountedAndLeft) {
   EXPECT_EQ(stage_->do_work(), Work::finished);
   EXPECT_EQ(stage_->rows_left(), pushed);
   EXPECT_EQ(snapshots_.positions().value(), std::vector<std::uint64_t>{77});  // the last one is kept nevertheless
+}
+
+TEST_F(StoreStageTest, WhileNothingCanBeCommittedSnapshotsDoNotPileUp) {
+  for (std::uint64_t position = 1; position <= 50; ++position) {
+    auto effects = std::make_unique<EffectBatch>();
+    effects->state = StateCopy{position * 8, "state"};
+    effects_.push(std::move(effects), 1);
+    work();
+  }
+  EXPECT_EQ(snapshots_.positions().value(), std::vector<std::uint64_t>{400});
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace streamd {
 namespace {
 
 constexpr std::size_t kRunBytes = 9;
-constexpr std::uint8_t kLastKind = static_cast<std::uint8_t>(EventKind::producer_seq);
+constexpr std::uint8_t kLastKind = static_cast<std::uint8_t>(EventKind::second_stored);
 
 void put_bar_line(const BarLine& line, ByteSink& sink) {
   sink.put(line.symbol);
@@ -146,12 +146,18 @@ void get_event(EventKind kind, SourceId run_source, ByteSource& source, EventBat
     }
     case EventKind::tail_position: batch.add_tail_position(get_position(source)); break;
     case EventKind::tick: batch.add_tick(get_tick(source)); break;
-    case EventKind::write_open: batch.add_write_open(run_source); break;
+    case EventKind::write_open: batch.add_write_open(); break;
     case EventKind::run_start: batch.add_run_start(get_run_start(source)); break;
     case EventKind::producer_start: batch.add_producer_start(get_producer_start(source)); break;
     case EventKind::producer_seq: {
       const auto id = source.get<SourceId>();
       batch.add_producer_seq({id, source.get<std::uint64_t>()});
+      break;
+    }
+    case EventKind::producer_end: batch.add_producer_end(source.get<SourceId>()); break;
+    case EventKind::second_stored: {
+      const auto symbol = source.get<SymbolId>();
+      batch.add_second_stored({symbol, source.get<Second>()});
       break;
     }
   }
@@ -178,6 +184,8 @@ std::array<std::string_view, 3> EventEncoder::encode(const EventBatch& batch) {
   const RunStart* run_start = batch.run_starts().data();
   const ProducerStart* producer_start = batch.producer_starts().data();
   const ProducerSeq* producer_seq = batch.producer_seqs().data();
+  const SourceId* producer_end = batch.producer_ends().data();
+  const SecondStored* second_stored = batch.seconds_stored().data();
   for (const EventBatch::Run& run : batch.runs()) {
     if (run.kind == EventKind::trades || run.kind == EventKind::write_open) continue;
     for (std::uint32_t i = 0; i < run.count; ++i) {
@@ -210,6 +218,12 @@ std::array<std::string_view, 3> EventEncoder::encode(const EventBatch& batch) {
           after_.put(producer_seq->source);
           after_.put(producer_seq->seq);
           ++producer_seq;
+          break;
+        case EventKind::producer_end: after_.put(*producer_end++); break;
+        case EventKind::second_stored:
+          after_.put(second_stored->symbol);
+          after_.put(second_stored->second);
+          ++second_stored;
           break;
       }
     }

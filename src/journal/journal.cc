@@ -28,6 +28,8 @@ Result<std::unique_ptr<Journal>> Journal::open(Disk& disk, const Clock& clock, J
     return journal;
   }
   STREAMD_CHECK(journal->segments_.back().end() == end);
+  journal->file_position_ = journal->segments_.back().position;
+  journal->file_bytes_ = journal->segments_.back().bytes;
   auto file = disk.open(journal->segments_.back().path, Disk::Mode::write);
   if (!file) return file.error();
   journal->file_ = std::move(file).value();
@@ -75,6 +77,8 @@ Result<void> Journal::begin_segment() {
   const std::string_view bytes = bytes_of(header);
   if (auto written = (*file)->write_at(0, {&bytes, 1}); !written) return written;
   file_ = std::move(file).value();
+  file_position_ = end_;
+  file_bytes_ = 0;
   std::lock_guard lock(mutex_);
   // One without records had the same name: all of them were cut off.
   if (!segments_.empty() && segments_.back().position == end_) segments_.pop_back();
@@ -86,8 +90,8 @@ Result<void> Journal::begin_segment() {
 
 Result<void> Journal::append(const EventBatch& batch) {
   if (has_failed()) return failure_.error();
-  // segments_ and end_ are changed by this thread only, so it may read them without the lock.
-  if (segments_.back().bytes >= options_.segment_bytes) {
+  // end_ is changed by this thread only, so it may read it without the lock.
+  if (file_bytes_ >= options_.segment_bytes) {
     if (auto begun = begin_segment(); !begun) return begun;
   }
   const auto payload = encoder_.encode(batch);
@@ -96,7 +100,7 @@ Result<void> Journal::append(const EventBatch& batch) {
   static constexpr char kZeros[8] = {};
   const std::string_view padding(kZeros, size - sizeof header - header.payload_bytes);
   const std::array<std::string_view, 5> pieces = {bytes_of(header), payload[0], payload[1], payload[2], padding};
-  const std::uint64_t offset = sizeof(FileHeader) + (end_ - segments_.back().position);
+  const std::uint64_t offset = sizeof(FileHeader) + (end_ - file_position_);
   if (fault::crash_armed("journal append")) {  // half of the record is there
     const std::array<std::string_view, 3> torn = {pieces[0], pieces[1], pieces[2].substr(0, pieces[2].size() / 2)};
     static_cast<void>(file_->write_at(offset, torn));
@@ -104,7 +108,7 @@ Result<void> Journal::append(const EventBatch& batch) {
   }
   if (auto written = file_->write_at(offset, pieces); !written) return written;
   std::lock_guard lock(mutex_);
-  segments_.back().bytes += size;
+  segments_.back().bytes = file_bytes_ += size;
   end_ += size;
   last_number_ = batch.number;
   return {};

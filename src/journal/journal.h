@@ -66,7 +66,10 @@ class Journal {
   const JournalOptions options_;
   const std::string id_;
   EventEncoder encoder_;
-  std::shared_ptr<DiskFile> file_;  // the core thread's: of the last segment
+  // The core thread's: of the last segment.
+  std::shared_ptr<DiskFile> file_;
+  std::uint64_t file_position_ = 0;
+  std::uint64_t file_bytes_ = 0;
 
   mutable std::mutex mutex_;        // guards what follows
   std::vector<Segment> segments_;

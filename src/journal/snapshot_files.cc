@@ -67,6 +67,8 @@ Result<Snapshot> SnapshotFiles::load(std::uint64_t position) const {
   return Snapshot{journal_id_of(*header), header->created_wall_ms, {position, std::move(bytes)}};
 }
 
+Result<void> SnapshotFiles::remove(std::uint64_t position) { return disk_.remove(path(position)); }
+
 Result<void> SnapshotFiles::remove_beyond(std::uint64_t position) {
   auto all = positions();
   if (!all) return all.error();

@@ -30,6 +30,7 @@ class SnapshotFiles {
   // Error: it is not whole. Kind refused: of a version that this program does not know.
   Result<Snapshot> load(std::uint64_t position) const;
 
+  Result<void> remove(std::uint64_t position);
   // Those of a future that did not happen.
   Result<void> remove_beyond(std::uint64_t position);
   // A damaged one: it counts no more.

@@ -10,7 +10,6 @@ namespace streamd {
 
 using SymbolId = std::uint32_t;
 using SourceId = std::uint32_t;  // a producer, a connection or a tail; never used again within a run
-inline constexpr SourceId kAllSources = 0;  // no source has this number
 using LabelId = std::uint32_t;   // what goes to source_file; kLiveLabel stands for live:<symbol>
 inline constexpr LabelId kLiveLabel = 0;
 

@@ -73,7 +73,7 @@ std::optional<RejectReason> IngestConnection::take_control(const ParsedLine& lin
       std::string answer;
       append_synced(answer, line.sync_id);
       EventBatch& batch = protocol_.intake.batch();
-      if (stream_.source != 0) batch.add_write_open(stream_.source);
+      batch.add_write_open();  // all: a second that this source has left may be kept open by another
       batch.wants_sync = batch.wants_commit = true;
       protocol_.desk.when_committed(*this, batch.number, std::move(answer));
       return std::nullopt;
@@ -93,8 +93,8 @@ std::optional<RejectReason> IngestConnection::take_hello(const HelloLine& hello)
     stream_.authorized = true;
   }
   if (hello.ack && !protocol_.options.acks) return RejectReason::bad_ack;
-  const std::string label(hello.label.value_or(label_));
-  if (!protocol_.intake.allow_label(label)) return RejectReason::too_many_labels;
+  std::string label(hello.label.value_or(label_));
+  if (!protocol_.intake.allow_label(label)) label.clear();
   if (hello.producer) {
     if (const auto refused = become(std::string(*hello.producer), hello, label)) return refused;
   } else if (stream_.source == 0) {
@@ -112,8 +112,12 @@ std::optional<RejectReason> IngestConnection::become(std::string name, const Hel
                                                      const std::string& label) {
   BookedProducer* producer = protocol_.book.find(name);
   if (producer == nullptr) {
-    producer = protocol_.book.add(name, protocol_.intake.new_source());
-    if (producer == nullptr) return RejectReason::too_many_producers;
+    if (protocol_.book.is_full()) {
+      const auto forgotten = protocol_.book.forget_one();
+      if (!forgotten) return RejectReason::too_many_producers;
+      protocol_.intake.batch().add_producer_end(*forgotten);
+    }
+    producer = &protocol_.book.add(name, protocol_.intake.new_source());
   }
   if (producer->connection != this) {
     leave_source();
@@ -126,6 +130,7 @@ std::optional<RejectReason> IngestConnection::become(std::string name, const Hel
     producer->session = *hello.session;
     producer->last_seq = 0;
   }
+  protocol_.book.start(*producer);
   protocol_.intake.batch().add_producer_start(
       {producer->source, std::move(name), producer->session, label, producer->last_seq});
   std::erase(protocol_.acking, this);
@@ -156,9 +161,10 @@ void IngestConnection::add_ack() {
 void IngestConnection::on_reject(const ParsedLine& line, RejectReason reason) {
   if (reason == RejectReason::unauthorized) {
     append_unauthorized(output_);
+    leave_source();
     return;
   }
-  if (!wants_acks_ && !stream_.hello_refused) return;
+  if (!answers_rejects()) return;
   append_reject(output_, line.seq_form == SeqForm::valid ? std::optional(line.seq) : std::nullopt, stream_.lines,
                 reject_text(reason));
 }

@@ -55,6 +55,8 @@ class IngestConnection final : private StreamPeer {
   // More should be read now: it is not owed too much that it does not fetch.
   bool may_read() const { return fetches_answers() && answers_expected_ < kMaxAnswers; }
   bool fetches_answers() const { return output_.size() < kMaxOutputBytes; }
+  // Its bad lines are answered, so that reading makes output.
+  bool answers_rejects() const { return wants_acks_ || stream_.hello_refused; }
   // It is over: what comes is thrown away, and once the output is sent the socket goes.
   bool is_closed() const { return stream_.closed; }
   // A newer connection of the same producer took its place.

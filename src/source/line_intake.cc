@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "wire/contract_fast_path.h"
 
 namespace streamd {
@@ -15,8 +16,7 @@ bool is_hello_reason(RejectReason reason) {
     case RejectReason::bad_token:
     case RejectReason::bad_ack:
     case RejectReason::missing_producer:
-    case RejectReason::too_many_producers:
-    case RejectReason::too_many_labels: return true;
+    case RejectReason::too_many_producers: return true;
     default: return false;
   }
 }
@@ -58,7 +58,13 @@ void LineIntake::end_source(SourceId source, UnixMillis wall_ms) { batch_->add_s
 
 bool LineIntake::allow_label(const std::string& label) {
   if (labels_.contains(label)) return true;
-  if (labels_.size() >= kMaxLabels) return false;
+  if (labels_.size() >= kMaxLabels) {
+    if (!std::exchange(label_warned_, true)) {
+      log_warn("{} labels are known, no more are taken: rows of the label \"{}\" and of further ones say live:<symbol>",
+               kMaxLabels, label);
+    }
+    return false;
+  }
   labels_.insert(label);
   return true;
 }
@@ -98,11 +104,12 @@ const char* LineIntake::take_fast(LineStream& stream, const char* line) {
   if (!stream.authorized || stream.closed) return nullptr;
   const char* next = read_contract_line(line, limits_.max_line_bytes, fast_line_);
   if (next == nullptr || fast_line_.event_time_ms > latest_ms_) return nullptr;
-  if (stream.hello_refused && fast_line_.seq_form != SeqForm::absent) return nullptr;
+  const bool has_number = fast_line_.seq_form != SeqForm::absent;
+  if (has_number && (stream.hello_refused || (stream.producer != nullptr && fast_line_.seq == 0))) return nullptr;
   const auto symbol = symbols_.find_in_buffer(fast_line_.symbol);
   if (!symbol) return nullptr;
   ++stream.lines;
-  if (fast_line_.seq_form == SeqForm::valid && stream.producer != nullptr) {
+  if (has_number && stream.producer != nullptr) {
     if (!take_seq(*stream.producer, fast_line_.seq)) return next;
   }
   ++counts_.fast;
@@ -122,14 +129,15 @@ void LineIntake::take_line(LineStream& stream, std::string_view text, std::uint6
   }
   const bool is_rejected = line.kind == LineKind::reject;
   const bool is_data = line.kind == LineKind::trade || line.kind == LineKind::bar;
+  const bool is_numbered = line.seq_form == SeqForm::valid && line.seq > 0;  // numbers begin at 1
   if (stream.producer != nullptr) {
     if (stream.at_end && is_rejected && line.reject == RejectReason::invalid_json) return;
-    if ((is_data || is_rejected) && line.seq_form == SeqForm::valid && !take_seq(*stream.producer, line.seq)) return;
+    if ((is_data || is_rejected) && is_numbered && !take_seq(*stream.producer, line.seq)) return;
   }
   if (is_rejected) return reject(stream, line, line.reject, text, offset);
   if (!is_data) return take_control(stream, line, text, offset);
-  const bool numbers_mean_nothing = stream.hello_refused && line.seq_form != SeqForm::absent;
-  if (numbers_mean_nothing || (stream.producer != nullptr && line.seq_form == SeqForm::bad)) {
+  const bool has_number = line.seq_form != SeqForm::absent;
+  if (has_number && (stream.hello_refused || (stream.producer != nullptr && !is_numbered))) {
     return reject(stream, line, RejectReason::bad_seq, text, offset);
   }
   if (line.event_time_ms > latest_ms_) return reject(stream, line, RejectReason::bad_ts_ms, text, offset);

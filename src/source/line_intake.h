@@ -78,7 +78,7 @@ class LineIntake {
   SourceId start_source(std::string label, std::string tail_path);
   void relabel_source(SourceId source, std::string label);
   void end_source(SourceId source, UnixMillis wall_ms);
-  // False: there are too many labels already.
+  // False (and a warning): there are too many labels already; rows then say live:<symbol>.
   bool allow_label(const std::string& label);
 
   // `bytes` must be readable kReadSlack beyond its end.
@@ -115,6 +115,7 @@ class LineIntake {
   UnixMillis latest_ms_ = kMaxEventTimeMs;  // events beyond it are refused
   SourceId next_source_ = 1;
   std::unordered_set<std::string> labels_;
+  bool label_warned_ = false;
   std::vector<BookedProducer*> advanced_;  // in the batch under way
   struct {
     std::uint64_t bytes = 0;

@@ -25,6 +25,7 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr int kBacklog = 1024;
+constexpr std::size_t kMaxOutputBytes = 64 << 20;  // of all connections, beyond it those that make more are not read
 constexpr ElapsedMillis kLingerMs = 1000;          // of a closed connection, so that the peer gets its last answer
 constexpr ElapsedMillis kLastAnswersMs = 10'000;   // to a peer that has ended its half
 constexpr ElapsedMillis kTokenWithinMs = 10'000;   // of connecting
@@ -80,6 +81,7 @@ struct TcpSource::Impl {
   Connections removed;          // with handlers that are still to come
   std::size_t readable = 0;
   bool more_to_read = false;    // read() will find something at once
+  std::size_t output_bytes = 0;
   bool accepting = false;       // an accept is under way
   bool stopping = false;
   ElapsedMillis accept_again_ms = 0;  // not before, after a failure
@@ -190,8 +192,12 @@ bool TcpSource::read() {
     const auto current = impl.connections.begin();
     impl.connections.splice(impl.connections.end(), impl.connections, current);  // each has its turn
     if (!current->readable || !current->ingest.may_read() || current->ingest.is_superseded()) continue;
+    if (impl.output_bytes >= kMaxOutputBytes && current->ingest.answers_rejects()) continue;
     any = true;
-    if (impl.read_piece(*current)) continue;
+    const std::size_t output_before = current->ingest.output().size();
+    const bool goes_on = impl.read_piece(*current);
+    impl.output_bytes += current->ingest.output().size() - output_before;
+    if (goes_on) continue;
     current->ingest.end();
     if (!current->ingest.has_answers()) {
       impl.remove(current);
@@ -259,9 +265,11 @@ void TcpSource::answer() {
   Impl& impl = *impl_;
   impl.protocol.desk.deliver();
   const ElapsedMillis now_ms = impl.now_ms();
+  impl.output_bytes = 0;
   for (auto connection = impl.connections.begin(); connection != impl.connections.end();) {
     IngestConnection& ingest = connection->ingest;
     impl.send(*connection);
+    impl.output_bytes += ingest.output().size();
     bool goes = ingest.is_superseded() || now_ms >= connection->gone_by_ms;
     if (ingest.is_closed() && !goes) {
       if (connection->gone_by_ms == std::numeric_limits<ElapsedMillis>::max()) {  // refused: it has its last answer

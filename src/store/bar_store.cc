@@ -10,6 +10,7 @@
 #include "io/file.h"
 #include "store/progress_row.h"
 #include "store/schema.h"
+#include "store/stored_trades.h"
 
 namespace streamd {
 namespace {
@@ -250,9 +251,16 @@ Result<CommitTarget> BarStore::target_with_room(CommitTarget wanted) {
   return has_room ? CommitTarget::file : CommitTarget::log;
 }
 
-void BarStore::discard_pending() {
-  pending_.clear_committed();
-  counters_.pending_rows.set(0);
+Result<std::vector<std::int64_t>> BarStore::stored_trades(const std::vector<RowKey>& keys) {
+  std::vector<std::int64_t> trades;
+  auto done = with_session([&](duck::Connection& connection) -> Result<void> {
+    auto read = read_stored_trades(connection, keys);
+    if (!read) return read.error();
+    trades = std::move(read).value();
+    return {};
+  });
+  if (!done) return done.error();
+  return trades;
 }
 
 std::uint64_t BarStore::log_bytes() const {

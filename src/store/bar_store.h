@@ -43,7 +43,6 @@ class BarStore final : public Store {
   void add(EffectBatch& effects) override;
   std::size_t pending_rows() const override { return pending_.rows(); }
   std::size_t pending_bytes() const override { return pending_.bytes(); }
-  void discard_pending() override;
 
   // Without rows, the progress alone; without both, nothing. When the disk has no room for a checkpoint (disk_room.h),
   // a commit to the file goes to the log; when it has none for the log, it fails before DuckDB is touched.
@@ -53,6 +52,8 @@ class BarStore final : public Store {
   // a log whose beginning it cannot read without a word): a restart mends it, the rows wait.
   Result<void> commit(CommitTarget target, const std::optional<Progress>& progress) override;
   bool outcome_is_unknown() const override { return unknown_.has_value(); }
+
+  Result<std::vector<std::int64_t>> stored_trades(const std::vector<RowKey>& keys) override;
 
   std::uint64_t log_bytes() const override;
   std::uint64_t log_bytes_reread() const override { return log_bytes_reread_; }

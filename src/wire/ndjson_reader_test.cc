@@ -469,7 +469,6 @@ TEST(RejectText, EveryReasonHasItsName) {
   EXPECT_EQ(reject_text(RejectReason::inconsistent_bar), "inconsistent_bar");
   EXPECT_EQ(reject_text(RejectReason::bad_seq), "bad_field:seq");
   EXPECT_EQ(reject_text(RejectReason::too_many_producers), "too_many_producers");
-  EXPECT_EQ(reject_text(RejectReason::too_many_labels), "too_many_labels");
 }
 
 }  // namespace

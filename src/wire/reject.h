@@ -43,7 +43,6 @@ namespace streamd {
   X(bad_seq, "bad_field:seq")                        \
   X(too_many_symbols, "too_many_symbols")            \
   X(too_many_producers, "too_many_producers")        \
-  X(too_many_labels, "too_many_labels")              \
   X(unauthorized, "unauthorized")                    \
   X(inconsistent_bar, "inconsistent_bar")
 

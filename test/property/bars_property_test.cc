@@ -100,7 +100,7 @@ class Daemon {
 
   void restart() {
     if (store_ != nullptr) {
-      batch_.add_write_open(kAllSources);
+      batch_.add_write_open();
       apply();
       commit();
     }
@@ -262,7 +262,7 @@ void run_seed(std::uint64_t seed) {
       daemon.batch().add_tick(std::move(tick));
     }
     if (chance(random, 0.02)) daemon.end_source(label, now);
-    if (chance(random, 0.02)) daemon.batch().add_write_open(chance(random, 0.5) ? kAllSources : daemon.source(label));
+    if (chance(random, 0.02)) daemon.batch().add_write_open();
     if (chance(random, 0.2)) daemon.apply();
     if (chance(random, 0.02)) daemon.commit(chance(random, 0.5) ? CommitTarget::log : CommitTarget::file);
     if (chance(random, p_restart)) daemon.restart();

@@ -31,6 +31,9 @@ SimDaemon::SimDaemon(Random& random, SimDisk& disk, Store& store, const std::opt
       *core_, journal_.get(), [this] { sync_stage_->request(); }, options_.core_policy, clock_, counters_, progress_,
       events_, recycled_, effects_);
   auto first = std::make_unique<EventBatch>();
+  if (store_is_ahead_) {
+    if (auto added = add_seconds_stored_before(*core_, store_, *first); !added) throw std::runtime_error(added.error().message);
+  }
   first->add_run_start({"run", "simulated", options_.core, clock_.wall_ms(), clock_.elapsed_ms(),
                         source_->follow(files, *core_)});
   events_.push(std::move(first));
@@ -56,6 +59,7 @@ void SimDaemon::recover(SimDisk& disk, const std::optional<Progress>& stored) {
   if (!journal) throw std::runtime_error(journal.error().message);
   journal_ = std::move(journal).value();
   core_ = recovery.take_core();
+  store_is_ahead_ = recovery.store_is_ahead();
   store_stage_->set_keeping({journal_->id(), journal_.get(), &snapshots_});
   recovered_to_ = journal_->end();
   ByteSink state;

@@ -76,6 +76,7 @@ class SimDaemon {
   std::unique_ptr<IntakeStage> intake_stage_;
   std::string recovered_state_;
   std::uint64_t recovered_to_ = 0;
+  bool store_is_ahead_ = false;
 };
 
 // The state that all records of the journal from its very beginning give; nothing when that is trimmed.

@@ -54,6 +54,15 @@ Result<void> SimStore::commit(CommitTarget target, const std::optional<Progress>
   return {};
 }
 
+Result<std::vector<std::int64_t>> SimStore::stored_trades(const std::vector<RowKey>& keys) {
+  std::vector<std::int64_t> trades;
+  for (const RowKey& key : keys) {
+    const auto row = database_.rows.find({key.symbol, key.second});
+    trades.push_back(row == database_.rows.end() || !row->second.has_span ? 0 : row->second.bar.values.trades);
+  }
+  return trades;
+}
+
 void SimStore::move_log() {
   database_.rows_in_file = database_.rows;
   database_.progress_in_file = database_.progress;

@@ -42,8 +42,8 @@ class SimStore final : public Store {
   void add(EffectBatch& effects) override;
   std::size_t pending_rows() const override { return pending_.rows(); }
   std::size_t pending_bytes() const override { return pending_.bytes(); }
-  void discard_pending() override { pending_.clear_committed(); }
   Result<void> commit(CommitTarget target, const std::optional<Progress>& progress) override;
+  Result<std::vector<std::int64_t>> stored_trades(const std::vector<RowKey>& keys) override;
   bool outcome_is_unknown() const override { return unknown_.has_value(); }
   std::uint64_t log_bytes() const override { return database_.log_bytes; }
   std::uint64_t log_bytes_reread() const override { return 0; }

@@ -54,6 +54,10 @@ inline std::string text_of(const EventBatch& batch) {
         fmt::format("producer {} {} {} {} {}\n", start.source, start.name, start.session, start.label, start.last_seq);
   }
   for (const ProducerSeq& seq : batch.producer_seqs()) text += fmt::format("seq {} {}\n", seq.source, seq.seq);
+  for (const SourceId source : batch.producer_ends()) text += fmt::format("producer end {}\n", source);
+  for (const SecondStored& stored : batch.seconds_stored()) {
+    text += fmt::format("stored {} {}\n", stored.symbol, stored.second);
+  }
   return text;
 }
 
@@ -106,7 +110,7 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
       break;
     }
     case EventKind::write_open:
-      batch.add_write_open(below(random, 2) == 1 ? kAllSources : source);
+      batch.add_write_open();
       break;
     case EventKind::run_start: {
       RunStart start{random_text(random), random_text(random), {{time(), time(), time()}}, time(), time(), {}};
@@ -120,10 +124,14 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
     case EventKind::producer_seq:
       batch.add_producer_seq({source, random()});
       break;
+    case EventKind::producer_end: batch.add_producer_end(source); break;
+    case EventKind::second_stored:
+      batch.add_second_stored({static_cast<SymbolId>(random()), static_cast<Second>(random())});
+      break;
   }
 }
 
-inline constexpr int kEventKinds = static_cast<int>(EventKind::producer_seq) + 1;
+inline constexpr int kEventKinds = static_cast<int>(EventKind::second_stored) + 1;
 
 inline void add_random_events(std::mt19937_64& random, std::size_t count, EventBatch& batch) {
   while (count > 0) {

@@ -210,6 +210,50 @@ TEST_F(KeepingTest, AStateDirThatCannotBeWrittenIsExit3) {
   expect_said(daemon.errors(), "--state-dir");
 }
 
+// The database has the whole second, the journal has lost the second half of it: what it still has of the second was
+// written, and is not written again.
+TEST_F(KeepingTest, AnOpenSecondOfWhichTheDatabaseHasMoreIsNotWrittenTwice) {
+  const auto of_one_second = [](int first, int end) {
+    std::string lines;
+    for (int i = first; i < end; ++i) lines += trade_line("A", kSecond * 1000 + i, price(0), 1);
+    return lines;
+  };
+  {
+    DaemonProcess daemon(folder_, quick({"--snapshot-interval", "3600"}));
+    TcpClient client(daemon.port());
+    client.send(of_one_second(0, 10));
+    std::this_thread::sleep_for(milliseconds(250));  // a batch of its own
+    client.send(of_one_second(10, 20));
+    ASSERT_TRUE(eventually([&] { return count_bars(db_, "trades = 20") == 1; }));
+    kill(daemon);
+  }
+  const std::string segment = segments().back();
+  const std::string bytes = read_file(segment);
+  const std::size_t second_batch = find_trade(bytes, kSecond * 1000 + 10);
+  ASSERT_NE(second_batch, std::string::npos);
+  overwrite(segment, second_batch, std::string(1, static_cast<char>(bytes[second_batch] ^ 1)));
+  expect_said(run_idle(), "the database is ahead of the journal");
+  run(1, 3);
+  auto expected = bars(1, 3);
+  StoredBar whole = flat_bar("A", kSecond, price(0));
+  whole.volume = 20;
+  whole.trades = 20;
+  expected.push_back(whole);
+  std::sort(expected.begin(), expected.end(), [](const StoredBar& a, const StoredBar& b) { return a.timestamp_us < b.timestamp_us; });
+  expect_same_bars(expected, read_bars(db_));
+}
+
+TEST_F(KeepingTest, ASecondDaemonAtALinkToTheDatabaseIsExit3) {
+  run(0, 1);
+  std::filesystem::create_symlink("bars.duckdb", folder_ / "link.duckdb");
+  DaemonProcess first(folder_, quick());
+  first.port();
+  DaemonProcess second(folder_, {"--host", "127.0.0.1", "--port", "0", "--db", "link.duckdb", "--state-dir", "other"});
+  EXPECT_EQ(second.wait_exit(), 3);
+  expect_said(second.errors(), "another daemon");
+  EXPECT_EQ(first.stop(), 0);
+}
+
 TEST_F(KeepingTest, ASecondDaemonAtTheDatabaseIsExit3) {
   DaemonProcess first(folder_, quick());
   first.port();

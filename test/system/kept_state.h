@@ -74,6 +74,13 @@ class KeptState : public testing::Test {
     EXPECT_NE(log.find(words), std::string::npos) << words << " is not in\n" << log;
   }
 
+  // Where a trade of that time stands in a journal's bytes; npos: it has none.
+  static std::size_t find_trade(const std::string& bytes, std::int64_t time_ms) {
+    std::string pattern(sizeof time_ms, '\0');
+    std::memcpy(pattern.data(), &time_ms, sizeof time_ms);
+    return bytes.find(pattern);
+  }
+
   std::vector<std::string> files(const std::string& folder, const std::string& part_of_name) const {
     std::vector<std::string> paths;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {

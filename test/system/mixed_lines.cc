@@ -29,7 +29,7 @@ std::vector<std::string> MixedLines::reasons() {
   static constexpr std::string_view kOthers[] = {"unauthorized",    "missing_field:producer", "missing_field:id",
                                                  "bad_field:label", "bad_field:producer",     "bad_field:session",
                                                  "bad_field:token", "bad_field:ack",          "bad_field:id",
-                                                 "bad_field:seq",   "too_many_producers",     "too_many_labels"};
+                                                 "bad_field:seq",   "too_many_producers"};
   std::vector<std::string> reasons;
   for (std::string_view reason : kRejectTexts) {
     if (std::find(std::begin(kOthers), std::end(kOthers), reason) == std::end(kOthers)) reasons.emplace_back(reason);

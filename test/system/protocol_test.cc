@@ -116,6 +116,20 @@ TEST_F(ProtocolTest, WhatIsSyncedCanBeReadByOthersAtOnceOpenSecondsToo) {
   EXPECT_EQ(daemon.account()["seconds_closed"], 0u);
 }
 
+// A has left second 0, B keeps it open: it is away, and may come back.
+TEST_F(ProtocolTest, WhatIsSyncedIsStoredAlsoWhereAnotherKeepsTheSecondOpen) {
+  DaemonProcess daemon(folder_, listening());
+  TcpClient b = greeted(daemon.port(), R"({"type":"hello","producer":"b","ack":true})");
+  send(b, trade_with_seq(1));
+  expect_answer(b, ack(1));
+  b.finish();
+  TcpClient a = greeted(daemon.port());
+  send(a, trade(1));
+  send(a, trade(1001));
+  EXPECT_EQ(ask(a, R"({"type":"sync","id":"x"})"), R"({"type":"synced","id":"x"})");
+  EXPECT_EQ(read_table(db_, "SELECT trades FROM ohlc_1s ORDER BY timestamp"), (TextTable{{"2"}, {"1"}}));
+}
+
 TEST_F(ProtocolTest, AConnectionThatSaysNoControlLineNeverReceivesAByte) {
   DaemonProcess daemon(folder_, listening({"--max-line-bytes", "300"}));
   TcpClient client(daemon.port());
@@ -162,6 +176,18 @@ TEST_F(ProtocolTest, ABadNumberOfANamedProducerIsRefused) {
   EXPECT_EQ(daemon.stop(), 0);
   EXPECT_EQ(daemon.account().rejected(), (Rejected{{"bad_field:seq", 7}}));
   EXPECT_EQ(daemon.account()["trades"], 2u);
+}
+
+TEST_F(ProtocolTest, NumbersOfANamedProducerBeginAt1) {
+  DaemonProcess daemon(folder_, listening());
+  TcpClient client = greeted(daemon.port());
+  send(client, trade_with_seq(0));
+  expect_answer(client, R"({"type":"reject","seq":0,"line":2,"reason":"bad_field:seq"})");
+  send(client, trade_with_seq(1));
+  expect_answer(client, ack(1));
+  client.finish();
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_EQ(rows(), (TextTable{{"1", "live:A"}}));
 }
 
 TEST_F(ProtocolTest, ADuplicateIsNotRefusedThoughItIsBad) {
