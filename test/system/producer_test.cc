@@ -137,10 +137,10 @@ class ProducerLife {
     }
     std::cout << producer_.lines() << " lines, " << drops_ << " drops, " << producer_.connections()
               << " connections; sent again: " << producer_.repeats_sent()
-              << ", read again: " << producer_.repeats_read() << ", " << producer_.rejects() << " of " << trades_.bad()
+              << ", read again: " << producer_.repeats_read() << ", " << producer_.refused() << " of " << trades_.bad()
               << " refusals heard of\n";
     EXPECT_GT(producer_.repeats_read(), 0u);
-    EXPECT_LE(producer_.rejects(), trades_.bad());
+    EXPECT_LE(producer_.refused(), trades_.bad());
     expect_same_bars(trades_.bars(), read_bars(folder_ / "bars.duckdb"), 1e-12);
     EXPECT_FALSE(testing::Test::HasFailure()) << "STREAMD_SEED=" << seed_;
   }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <regex>
 #include <stdexcept>
+#include <utility>
 
 namespace streamd {
 
@@ -128,7 +129,7 @@ void SequencedProducer::take_reject(const std::string& answer) {
   const bool expected = beyond > 0 && lines_[beyond - 1].seq == seq && lines_[beyond - 1].bad;
   EXPECT_TRUE(expected) << "a good line was refused: " << answer;
   EXPECT_GT(seq, *welcomed_) << "a line that is in already was refused: " << answer;
-  ++rejects_;
+  refused_.insert(seq);
 }
 
 // Index of the first line with a higher number.

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <random>
 #include <set>
@@ -60,7 +59,8 @@ class SequencedProducer {
   // acknowledged later on the same connection, so that they were read.
   std::uint64_t repeats_sent() const { return repeats_sent_; }
   std::uint64_t repeats_read() const { return repeats_read_; }
-  std::uint64_t rejects() const { return rejects_; }
+  // Lines known to be refused. One may be refused again where the daemon died before it had noted the number.
+  std::uint64_t refused() const { return refused_.size(); }
 
  private:
   struct Line {
@@ -86,7 +86,7 @@ class SequencedProducer {
   std::uint64_t connections_ = 0;
   std::uint64_t repeats_sent_ = 0;
   std::uint64_t repeats_read_ = 0;
-  std::uint64_t rejects_ = 0;
+  std::set<std::uint64_t> refused_;
   // Of the current connection.
   std::optional<TcpClient> client_;
   std::optional<std::uint64_t> welcomed_;  // with this last_seq
