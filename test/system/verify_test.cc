@@ -217,7 +217,10 @@ class TrimmedVerifyTest : public VerifyTest {
  protected:
   void SetUp() override {
     const std::string text = random_trades(3'300'000, test_seed(), kSecond * 1000, 10'000);
-    replay(text, {"--journal-keep-bytes", "0", "--snapshot-interval", "0.05"});
+    replay(text, {"--journal-keep-bytes", "0"});
+    // Two snapshots more, because the journal stays back to the second newest.
+    replay(random_trades(20'000, test_seed(), (kSecond + 400) * 1000), {"--journal-keep-bytes", "0"}, "second.ndjson");
+    replay(random_trades(20'000, test_seed(), (kSecond + 500) * 1000), {"--journal-keep-bytes", "0"}, "third.ndjson");
     const std::vector<std::string> left = segments();
     ASSERT_FALSE(left.front().ends_with("/00000000000000000000.journal")) << "nothing was trimmed";
   }
