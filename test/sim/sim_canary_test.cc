@@ -1,6 +1,8 @@
 // The simulator finds bugs: three are planted in the daemon's code (base/fault.h), each must be found within some seeds.
 #include <gtest/gtest.h>
 
+#include <cstdio>
+
 #include "base/fault.h"
 #include "base/log.h"
 #include "sim/simulation.h"
@@ -13,7 +15,10 @@ constexpr std::uint64_t kSeeds = 1000;
 std::string first_finding() {
   configure_log(LogLevel::off, LogFormat::text);
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    if (std::string broken = simulate(seed, {}); !broken.empty()) return broken;
+    if (std::string broken = simulate(seed, {}); !broken.empty()) {
+      std::printf("found: %s\n", broken.c_str());
+      return broken;
+    }
   }
   return "";
 }

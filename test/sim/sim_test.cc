@@ -27,7 +27,7 @@ void run_seeds(std::uint64_t count, const SimulationOptions& options) {
   }
 }
 
-TEST(Simulation, NothingIsLostAndNothingComesTwice) { run_seeds(3000, {}); }
+TEST(Simulation, NothingIsLostAndNothingComesTwice) { run_seeds(5000, {}); }
 
 TEST(Simulation, NothingIsLostAndNothingComesTwiceInDuckDB) {
   const std::string folder = testing::TempDir() + "simulation_" + std::to_string(::getpid());
