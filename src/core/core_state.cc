@@ -3,29 +3,10 @@
 
 #include <algorithm>
 
+#include "core/tail_position_bytes.h"
+
 namespace streamd {
 namespace {
-
-void put_position(const TailPosition& position, ByteSink& bytes) {
-  bytes.put(position.source);
-  bytes.put_text(position.path);
-  for (const std::uint64_t number : {position.device, position.inode, position.prefix_bytes, position.prefix_hash,
-                                     position.offset, std::uint64_t{position.finished}}) {
-    bytes.put(number);
-  }
-}
-
-TailPosition get_position(ByteSource& bytes) {
-  TailPosition position;
-  position.source = bytes.get<SourceId>();
-  position.path = bytes.get_text();
-  for (std::uint64_t* number : {&position.device, &position.inode, &position.prefix_bytes, &position.prefix_hash,
-                                &position.offset}) {
-    *number = bytes.get<std::uint64_t>();
-  }
-  position.finished = bytes.get<std::uint64_t>() != 0;
-  return position;
-}
 
 void put_names(const std::vector<std::string>& names, ByteSink& bytes) {
   bytes.put(static_cast<std::uint32_t>(names.size()));

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "core/tail_position_bytes.h"
+
 namespace streamd {
 namespace {
 
@@ -26,28 +28,6 @@ BarLine get_bar_line(ByteSource& source) {
   }
   values.trades = source.get<std::int64_t>();
   return line;
-}
-
-void put_position(const TailPosition& position, ByteSink& sink) {
-  sink.put(position.source);
-  sink.put_text(position.path);
-  for (const std::uint64_t number :
-       {position.device, position.inode, position.prefix_bytes, position.prefix_hash, position.offset}) {
-    sink.put(number);
-  }
-  sink.put(static_cast<std::uint8_t>(position.finished));
-}
-
-TailPosition get_position(ByteSource& source) {
-  TailPosition position;
-  position.source = source.get<SourceId>();
-  position.path = source.get_text();
-  for (std::uint64_t* number : {&position.device, &position.inode, &position.prefix_bytes, &position.prefix_hash,
-                                &position.offset}) {
-    *number = source.get<std::uint64_t>();
-  }
-  position.finished = source.get<std::uint8_t>() != 0;
-  return position;
 }
 
 void put_tick(const Tick& tick, ByteSink& sink) {
