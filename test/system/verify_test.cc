@@ -150,6 +150,7 @@ TEST_F(VerifyTest, AgreesAfterConnectionsBarLinesAndARestart) {
   const std::uint64_t seed = test_seed();
   for (std::uint64_t part = 0; part < 3; ++part) {
     DaemonProcess daemon(folder_, listening({"--flush-interval", "0.05", "--snapshot-interval", "0.1"}));
+    const std::uint16_t port = daemon.port();
     std::vector<std::thread> senders;
     for (std::uint64_t sender = 0; sender < 3; ++sender) {
       senders.emplace_back([&, sender] {
@@ -159,7 +160,7 @@ TEST_F(VerifyTest, AgreesAfterConnectionsBarLinesAndARestart) {
           text += bar_line(flat_bar("S" + std::to_string(i % 20), second, 50));
         }
         text += random_trades(2'000, seed + 100 + 10 * part + sender);  // late ones, some behind bar lines
-        TcpClient client(daemon.port());
+        TcpClient client(port);
         client.send(text);
         client.finish();
       });
