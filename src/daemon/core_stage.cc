@@ -21,7 +21,8 @@ CoreStage::CoreStage(Core& core, Journal* journal, std::function<void()> request
       recycled_(recycled),
       output_(output),
       next_snapshot_ms_(clock.elapsed_ms() + policy.snapshot_interval_ms),
-      copied_at_(journal == nullptr ? 0 : journal->end()) {}
+      copied_at_(journal == nullptr ? 0 : journal->end()),
+      sync_asked_at_(copied_at_) {}
 
 Work CoreStage::do_work() {
   if (!output_.has_room()) return Work::blocked;
@@ -81,7 +82,11 @@ Result<void> CoreStage::append_held() {
     if (!synced) return synced.error();
     progress_.synced.advance(synced->number);
   }
-  if (held_->wants_sync) request_sync_();
+  const bool much_unsynced = policy_.sync_ahead && journal_->end() - sync_asked_at_ >= kSyncAheadBytes;
+  if (held_->wants_sync || much_unsynced) {
+    sync_asked_at_ = journal_->end();
+    request_sync_();
+  }
   return {};
 }
 

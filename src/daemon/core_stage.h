@@ -19,6 +19,7 @@ namespace streamd {
 struct CorePolicy {
   ElapsedMillis snapshot_interval_ms = 30'000;
   bool sync_each_batch = false;  // before it is applied
+  bool sync_ahead = false;       // now and then, so that a commit has not to wait for much to reach the disk
 };
 
 class CoreStage {
@@ -52,6 +53,7 @@ class CoreStage {
   void give_effects();
 
   static constexpr ElapsedMillis kRetryMs = 50;
+  static constexpr std::uint64_t kSyncAheadBytes = 8 << 20;
 
   Core& core_;
   Journal* const journal_;
@@ -68,6 +70,7 @@ class CoreStage {
   ElapsedMillis next_snapshot_ms_;
   bool changed_ = false;  // since the last state copy, by more than time
   std::uint64_t copied_at_ = 0;  // position of the last state copy
+  std::uint64_t sync_asked_at_ = 0;
   bool failing_ = false;
   ElapsedMillis retry_at_ms_ = 0;
   ElapsedMillis deadline_ms_ = std::numeric_limits<ElapsedMillis>::max();

@@ -252,7 +252,8 @@ Result<void> Pipeline::Parts::start_keeping(const std::string& token) {
   protocol.emplace(Protocol{{token, !options.no_journal && options.journal_sync != JournalSync::never},
                             intake, book, desk, clock, random_id(), {}});
   const CorePolicy core_policy{milliseconds_of(options.snapshot_interval_s),
-                               options.journal_sync == JournalSync::always};
+                               options.journal_sync == JournalSync::always,
+                               options.journal_sync == JournalSync::ack};
   core_stage = std::make_unique<CoreStage>(
       *core, journal.get(), [this] { sync_stage->request(); }, core_policy, clock, counters, progress, events, recycled,
       effects);

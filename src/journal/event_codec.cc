@@ -8,27 +8,23 @@ namespace streamd {
 namespace {
 
 constexpr std::size_t kRunBytes = 9;
+
+PackedBarLine packed(const BarLine& line) {
+  const Ohlcv& values = line.values;
+  return {line.symbol,  0,            line.second,   values.open,  values.high,
+          values.low,   values.close, values.volume, values.trades};
+}
+
+BarLine unpacked(const char* bytes) {
+  PackedBarLine packed;
+  std::memcpy(&packed, bytes, sizeof packed);
+  return {packed.symbol, packed.second,
+          {packed.open, packed.high, packed.low, packed.close, packed.volume, packed.trades}};
+}
+
 constexpr std::uint8_t kLastKind = static_cast<std::uint8_t>(EventKind::second_stored);
 
-void put_bar_line(const BarLine& line, ByteSink& sink) {
-  sink.put(line.symbol);
-  sink.put(line.second);
-  const Ohlcv& values = line.values;
-  for (const double value : {values.open, values.high, values.low, values.close, values.volume}) sink.put(value);
-  sink.put(values.trades);
-}
-
-BarLine get_bar_line(ByteSource& source) {
-  BarLine line{};
-  line.symbol = source.get<SymbolId>();
-  line.second = source.get<Second>();
-  Ohlcv& values = line.values;
-  for (double* value : {&values.open, &values.high, &values.low, &values.close, &values.volume}) {
-    *value = source.get<double>();
-  }
-  values.trades = source.get<std::int64_t>();
-  return line;
-}
+bool has_column(EventKind kind) { return kind == EventKind::trades || kind == EventKind::bar_lines; }
 
 void put_tick(const Tick& tick, ByteSink& sink) {
   sink.put(tick.wall_ms);
@@ -100,11 +96,11 @@ ProducerStart get_producer_start(ByteSource& source) {
   return start;
 }
 
-// One event of a run that is not of trades.
-void get_event(EventKind kind, SourceId run_source, ByteSource& source, EventBatch& batch) {
+// One event of a run that has no column.
+void get_event(EventKind kind, ByteSource& source, EventBatch& batch) {
   switch (kind) {
-    case EventKind::trades: break;
-    case EventKind::bar_lines: batch.add_bar_line(run_source, get_bar_line(source)); break;
+    case EventKind::trades:
+    case EventKind::bar_lines: break;
     case EventKind::new_symbol: batch.add_symbol(source.get_text()); break;
     case EventKind::source_start: {
       SourceStart start{};
@@ -145,8 +141,9 @@ void get_event(EventKind kind, SourceId run_source, ByteSource& source, EventBat
 
 }  // namespace
 
-std::array<std::string_view, 3> EventEncoder::encode(const EventBatch& batch) {
+std::array<std::string_view, 4> EventEncoder::encode(const EventBatch& batch) {
   before_.clear();
+  bar_lines_.clear();
   after_.clear();
   before_.put(static_cast<std::uint32_t>(batch.runs().size()));
   for (const EventBatch::Run& run : batch.runs()) {
@@ -154,7 +151,7 @@ std::array<std::string_view, 3> EventEncoder::encode(const EventBatch& batch) {
     before_.put(run.source);
     before_.put(run.count);
   }
-  const BarLine* bar_line = batch.bar_lines().data();
+  for (const BarLine& line : batch.bar_lines()) bar_lines_.push_back(packed(line));
   const std::string* symbol = batch.symbols().data();
   const SourceStart* start = batch.source_starts().data();
   const SourceLabel* label = batch.source_labels().data();
@@ -167,12 +164,12 @@ std::array<std::string_view, 3> EventEncoder::encode(const EventBatch& batch) {
   const SourceId* producer_end = batch.producer_ends().data();
   const SecondStored* second_stored = batch.seconds_stored().data();
   for (const EventBatch::Run& run : batch.runs()) {
-    if (run.kind == EventKind::trades || run.kind == EventKind::write_open) continue;
+    if (has_column(run.kind) || run.kind == EventKind::write_open) continue;
     for (std::uint32_t i = 0; i < run.count; ++i) {
       switch (run.kind) {
         case EventKind::trades:
+        case EventKind::bar_lines:
         case EventKind::write_open: break;
-        case EventKind::bar_lines: put_bar_line(*bar_line++, after_); break;
         case EventKind::new_symbol: after_.put_text(*symbol++); break;
         case EventKind::source_start:
           after_.put(start->source);
@@ -211,6 +208,7 @@ std::array<std::string_view, 3> EventEncoder::encode(const EventBatch& batch) {
   const auto& trades = batch.trades();
   return {before_.bytes(),
           std::string_view(reinterpret_cast<const char*>(trades.data()), trades.size() * sizeof(Trade)),
+          std::string_view(reinterpret_cast<const char*>(bar_lines_.data()), bar_lines_.size() * sizeof(PackedBarLine)),
           after_.bytes()};
 }
 
@@ -223,6 +221,7 @@ bool decode_events(std::string_view payload, EventBatch& batch) {
   };
   std::vector<Run> runs(source.get_count(kRunBytes));
   std::uint64_t trades = 0;
+  std::uint64_t bar_lines = 0;
   std::uint64_t events = 0;
   for (Run& run : runs) {
     const auto kind = source.get<std::uint8_t>();
@@ -231,19 +230,29 @@ bool decode_events(std::string_view payload, EventBatch& batch) {
     run.source = source.get<SourceId>();
     run.count = source.get<std::uint32_t>();
     if (run.kind == EventKind::trades) trades += run.count;
+    if (run.kind == EventKind::bar_lines) bar_lines += run.count;
     events += run.count;
     if (events > payload.size()) return false;  // not all take bytes of their own, but no batch has so many of those
   }
-  const std::string_view columns = source.get_raw(trades * sizeof(Trade));
+  const std::string_view trade_column = source.get_raw(trades * sizeof(Trade));
+  const std::string_view bar_line_column = source.get_raw(bar_lines * sizeof(PackedBarLine));
   if (!source.ok()) return false;
-  const char* next_trade = columns.data();
+  const char* next_trade = trade_column.data();
+  const char* next_bar_line = bar_line_column.data();
   for (const Run& run : runs) {
     if (run.kind == EventKind::trades) {
       batch.add_trades(run.source, next_trade, run.count);
       next_trade += run.count * sizeof(Trade);
       continue;
     }
-    for (std::uint32_t i = 0; i < run.count && source.ok(); ++i) get_event(run.kind, run.source, source, batch);
+    for (std::uint32_t i = 0; i < run.count && source.ok(); ++i) {
+      if (run.kind == EventKind::bar_lines) {
+        batch.add_bar_line(run.source, unpacked(next_bar_line));
+        next_bar_line += sizeof(PackedBarLine);
+      } else {
+        get_event(run.kind, source, batch);
+      }
+    }
   }
   return source.ok() && source.at_end();
 }

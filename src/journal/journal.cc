@@ -99,7 +99,8 @@ Result<void> Journal::append(const EventBatch& batch) {
   const std::uint64_t size = record_bytes(header.payload_bytes);
   static constexpr char kZeros[8] = {};
   const std::string_view padding(kZeros, size - sizeof header - header.payload_bytes);
-  const std::array<std::string_view, 5> pieces = {bytes_of(header), payload[0], payload[1], payload[2], padding};
+  const std::array<std::string_view, 6> pieces = {bytes_of(header), payload[0], payload[1],
+                                                  payload[2],       payload[3], padding};
   const std::uint64_t offset = sizeof(FileHeader) + (end_ - file_position_);
   if (fault::crash_armed("journal append")) {  // half of the record is there
     const std::array<std::string_view, 3> torn = {pieces[0], pieces[1], pieces[2].substr(0, pieces[2].size() / 2)};
