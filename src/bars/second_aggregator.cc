@@ -254,11 +254,13 @@ std::vector<UnwrittenSecond> SecondAggregator::unwritten_seconds() const {
   return seconds;
 }
 
-void SecondAggregator::take_as_written(SymbolId symbol, Second second) {
+std::optional<BarWrite> SecondAggregator::take_as_written(SymbolId symbol, Second second) {
   OpenSecond* open = find_open(symbol_at(symbol), second);
-  if (open == nullptr) return;
+  if (open == nullptr || open->unwritten.empty()) return std::nullopt;
+  const BarWrite part{open->unwritten, second, symbol, open->label, BarOrigin::trades};
   open->written_trades += open->unwritten.values.trades;
   open->unwritten = {};
+  return part;
 }
 
 void SecondAggregator::write_open_seconds() {

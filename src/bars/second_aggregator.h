@@ -72,8 +72,9 @@ class SecondAggregator {
   // Writes what open seconds have and was not written yet. They stay open.
   void write_open_seconds();
   std::vector<UnwrittenSecond> unwritten_seconds() const;
-  // What it has unwritten was written, though not by this state (the database was ahead of the journal).
-  void take_as_written(SymbolId symbol, Second second);
+  // What it has unwritten was written, though not by this state (the database was ahead of the journal): that part, or
+  // nothing.
+  std::optional<BarWrite> take_as_written(SymbolId symbol, Second second);
 
   // The newest second of a symbol that is closed or open: nothing was ever fed behind it.
   std::optional<Second> newest_second(SymbolId symbol) const;

@@ -49,14 +49,17 @@ void Core::start_source(const SourceStart& start, EffectBatch& effects) {
 
 void Core::start_producer(const ProducerStart& start, EffectBatch& effects) {
   Producer& producer = producers_[start.name];
-  producer = {start.source, start.session, start.last_seq, ++producer_starts_};
+  producer = {start.source, start.session, start.last_seq, ++producer_activities_};
   producer_of_source_[start.source] = &producer;
   aggregator_.start_source(start.source, label_id(start.label, effects));
   next_source_ = std::max(next_source_, start.source + 1);
 }
 
 void Core::end_source(const SourceEnd& end) {
-  if (producer_of_source_.contains(end.source)) return aggregator_.leave_source_waiting(end.source);
+  if (const auto producer = producer_of_source_.find(end.source); producer != producer_of_source_.end()) {
+    producer->second->last_active = ++producer_activities_;
+    return aggregator_.leave_source_waiting(end.source);
+  }
   aggregator_.end_source(end.source, end.wall_ms);
   tails_.erase(end.source);
   std::erase(connections_, end.source);
@@ -117,12 +120,15 @@ void Core::apply(const EventBatch& events, EffectBatch& effects) {
           const auto producer = producer_of_source_.find(producer_seq->source);
           STREAMD_CHECK(producer != producer_of_source_.end());
           producer->second->last_seq = producer_seq->seq;
+          producer->second->last_active = ++producer_activities_;
           ++producer_seq;
           break;
         }
         case EventKind::producer_end: end_producer(*producer_end++); break;
         case EventKind::second_stored:
-          aggregator_.take_as_written(second_stored->symbol, second_stored->second);
+          if (const auto part = aggregator_.take_as_written(second_stored->symbol, second_stored->second)) {
+            effects.stored_before.push_back(*part);
+          }
           ++second_stored;
           break;
       }

@@ -22,7 +22,7 @@ struct Producer {
   SourceId source = 0;
   std::string session;
   std::uint64_t last_seq = 0;
-  std::uint64_t started = 0;  // its latest start: the how-manieth of all producers'
+  std::uint64_t last_active = 0;  // when it came, sent, or went: the how-manieth time of all producers'
 };
 
 class Core {
@@ -76,7 +76,7 @@ class Core {
   std::map<SourceId, std::string> tails_;
   std::map<std::string, Producer> producers_;
   std::map<SourceId, Producer*> producer_of_source_;
-  std::uint64_t producer_starts_ = 0;
+  std::uint64_t producer_activities_ = 0;
   TailLedger tail_ledger_;
   SourceId next_source_ = 1;
 };

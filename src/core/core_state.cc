@@ -40,7 +40,7 @@ void Core::save(ByteSink& bytes) const {
     bytes.put(producer.source);
     bytes.put_text(producer.session);
     bytes.put(producer.last_seq);
-    bytes.put(producer.started);
+    bytes.put(producer.last_active);
   }
   bytes.put(static_cast<std::uint32_t>(tail_ledger_.positions().size()));
   for (const TailPosition& position : tail_ledger_.positions()) put_position(position, bytes);
@@ -68,8 +68,8 @@ bool Core::load(ByteSource& bytes) {
     producer.source = bytes.get<SourceId>();
     producer.session = bytes.get_text();
     producer.last_seq = bytes.get<std::uint64_t>();
-    producer.started = bytes.get<std::uint64_t>();
-    producer_starts_ = std::max(producer_starts_, producer.started);
+    producer.last_active = bytes.get<std::uint64_t>();
+    producer_activities_ = std::max(producer_activities_, producer.last_active);
     producer_of_source_[producer.source] = &producer;
   }
   const std::size_t positions = bytes.get_count(sizeof(SourceId));

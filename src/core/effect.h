@@ -22,6 +22,9 @@ struct EffectBatch {
   std::vector<std::string> new_labels;   // the next label numbers' texts; likewise (kLiveLabel is never announced)
   std::vector<BarWrite> writes;
 
+  // Parts that the database was found to have already (EventKind::second_stored). Only for one that has lost them.
+  std::vector<BarWrite> stored_before;
+
   // Of the last event batch whose effects are in here.
   std::uint64_t position = 0;  // in the journal, behind it
   std::uint64_t number = 0;    // EventBatch::number
@@ -32,6 +35,7 @@ struct EffectBatch {
   bool empty() const {
     return new_symbols.empty() && new_labels.empty() && writes.empty() && !wants_commit && !state;
   }
+  void add_stored_before() { writes.insert(writes.end(), stored_before.begin(), stored_before.end()); }
   std::size_t bytes() const {
     std::size_t sum = sizeof(EffectBatch) + writes.size() * sizeof(BarWrite) + (state ? state->bytes.size() : 0);
     for (const std::string& name : new_symbols) sum += sizeof(name) + name.size();
@@ -42,6 +46,7 @@ struct EffectBatch {
     new_symbols.clear();
     new_labels.clear();
     writes.clear();
+    stored_before.clear();
     position = number = 0;
     wants_commit = false;
     state.reset();

@@ -145,7 +145,10 @@ class EventBatch {
     extend(EventKind::tick, 0);
     ticks_.push_back(std::move(tick));
   }
-  void add_write_open() { extend(EventKind::write_open, 0); }
+  // A second one right behind it would write nothing.
+  void add_write_open() {
+    if (runs_.empty() || runs_.back().kind != EventKind::write_open) extend(EventKind::write_open, 0);
+  }
   void add_run_start(RunStart start) {
     extend(EventKind::run_start, 0);
     run_starts_.push_back(std::move(start));

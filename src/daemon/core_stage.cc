@@ -105,6 +105,7 @@ void CoreStage::apply_held() {
   effects_->position = journal_ == nullptr ? 0 : fault::position_behind(*journal_, *held_);
   effects_->number = held_->number;
   effects_->wants_commit |= held_->wants_commit;
+  effects_->stored_before.clear();
   if (snapshot_due && !effects_->state) add_state_copy();
   counters_.late_trades.set(core_.counts().late_trades);
   counters_.seconds_closed.set(core_.counts().seconds_closed);

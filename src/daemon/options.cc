@@ -4,10 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "daemon/toml_config.h"
+#include "io/file.h"
 
 namespace streamd {
 namespace {
@@ -275,11 +275,7 @@ Invocation parse_options(std::vector<std::string> arguments) {
   options.log_level = log_level(log_names.level);
   options.log_format = log_names.format == "json" ? LogFormat::json : LogFormat::text;
   // By one name, so that locks and state dir are the same by whatever link it is reached.
-  std::error_code absent;
-  if (std::filesystem::is_symlink(options.db, absent)) {
-    const auto target = std::filesystem::weakly_canonical(options.db, absent);
-    if (!absent) options.db = target.string();
-  }
+  options.db = without_links(options.db);
   if (options.state_dir.empty()) {
     options.state_dir = options.db + ".state";
     app.get_option("--state-dir")->default_str(options.state_dir);

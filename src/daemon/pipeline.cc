@@ -248,8 +248,9 @@ Result<void> Pipeline::Parts::start_keeping(const std::string& token) {
     long_replay = clock.elapsed_ms() - start_ms > 1000;
   }
   intake.restore(*core);
-  book.restore(core->producers());
-  protocol.emplace(Protocol{{token, !options.no_journal && options.journal_sync != JournalSync::never},
+  book.restore(core->producers(), clock.elapsed_ms());
+  const bool acks = !options.no_journal && options.journal_sync != JournalSync::never;
+  protocol.emplace(Protocol{{token, acks, milliseconds_of(options.producer_grace_s)},
                             intake, book, desk, clock, random_id(), {}});
   const CorePolicy core_policy{milliseconds_of(options.snapshot_interval_s),
                                options.journal_sync == JournalSync::always,

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "daemon/options.h"
+#include "io/file.h"
 #include "store/query_reader.h"
 
 namespace streamd {
@@ -74,6 +75,7 @@ int run_query_command(std::vector<std::string> arguments) {
     std::fprintf(stderr, "stream_daemon query: %s; see stream_daemon query --help\n", error.what());
     return 2;
   }
+  db = without_links(db);
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::duration<double>(wait_s);
   for (;;) {
     std::vector<std::vector<std::string>> table;

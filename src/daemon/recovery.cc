@@ -35,12 +35,18 @@ Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
   const std::uint64_t begin = journal_begin();
   std::uint64_t begin_of_id = 0;
   std::optional<std::uint64_t> end_of_stored_id;
+  std::optional<std::uint64_t> begin_behind_stored_id;
   for (const Segment& segment : segments_) {
     if (segment.damaged) continue;
     end_by_size_ = segment.end();
     if (segment.journal_id != id_) begin_of_id = segment.position;
     id_ = segment.journal_id;
-    if (stored && stored->journal_id == id_) end_of_stored_id = segment.end();
+    if (stored && stored->journal_id == id_) {
+      end_of_stored_id = segment.end();
+      begin_behind_stored_id.reset();
+    } else if (end_of_stored_id && !begin_behind_stored_id) {
+      begin_behind_stored_id = segment.position;
+    }
   }
   if (empty) {  // a snapshot alone still knows whose it is
     auto positions = snapshots_.positions();
@@ -53,7 +59,9 @@ Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
   if (stored && stored->journal_id == id_) {
     stored_position_ = limit = stored->position;
   } else if (end_of_stored_id) {
-    limit = std::min(stored->position, *end_of_stored_id);  // positions only grow from id to id
+    // Positions only grow from id to id. Where the next id begins further on, a snapshot was there.
+    limit = std::min(stored->position, *begin_behind_stored_id);
+    if (stored->position > *end_of_stored_id) ahead_until_ = begin_behind_stored_id;
     log_warn("the database has this journal up to {}, under an earlier id; all rows behind are written", limit);
   } else if (stored && !empty) {
     limit = std::max(begin, begin_of_id);
@@ -177,6 +185,9 @@ Work Recovery::do_work(EffectQueue& output) {
     core_->apply(events, *effects_);
     effects_->position = reader_->position();
     if (reader_->position() <= known_to_store_) effects_->writes.clear();
+    // What the database was found to have then, it has no more.
+    if (known_to_store_ < reader_->record_position()) effects_->add_stored_before();
+    effects_->stored_before.clear();
     note_time(*effects_);
   } else {
     effects_->position = reader_->position();
@@ -216,6 +227,10 @@ Result<std::unique_ptr<Journal>> Recovery::open_journal(std::uint64_t segment_by
               *stored_position_ - end);
     store_is_ahead_ = true;
     id_.clear();
+  }
+  // A start that found it so went no further: nothing was journalled under its id.
+  if (ahead_until_ == end) {
+    store_is_ahead_ = true;
   }
   // A snapshot was beyond the journal's end: what follows begins a new history there.
   if (!segments_.empty() && segments_.back().end() != end) id_.clear();

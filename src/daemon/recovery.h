@@ -91,6 +91,7 @@ class Recovery {
   std::uint64_t known_to_store_ = 0;  // effects up to here are in the database
   std::optional<std::uint64_t> stored_position_;  // of this journal
   bool lost_state_ = false;
+  std::optional<std::uint64_t> ahead_until_;  // the database was ahead when an earlier start began its id there
   bool names_given_ = false;
   Result<void> outcome_;
   std::uint64_t lines_replayed_ = 0;

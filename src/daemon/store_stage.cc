@@ -18,6 +18,15 @@ StoreStage::StoreStage(Store& store, Keeping keeping, std::function<void()> on_c
       input_(input),
       last_commit_ms_(clock.elapsed_ms()) {}
 
+void StoreStage::set_keeping(Keeping keeping) {
+  keeping_ = std::move(keeping);
+  if (keeping_.snapshots == nullptr) return;
+  // The oldest is never behind what a recovery needs; the next trim knows better.
+  if (auto positions = keeping_.snapshots->positions()) {
+    needed_snapshot_ = positions->empty() ? 0 : positions->front();
+  }
+}
+
 Work StoreStage::do_work() {
   const bool took = take_effects();
   if (progress_owed_) {
@@ -70,7 +79,9 @@ void StoreStage::keep_snapshot(const StateCopy& state) {
   commit_wanted_ = checkpoint_wanted_ = true;
   // While nothing can be committed, or not into the file, they must not pile up.
   auto pruned = Result<void>();
-  if (uncommitted_snapshot_) pruned = keeping_.snapshots->remove(*uncommitted_snapshot_);
+  if (uncommitted_snapshot_ && *uncommitted_snapshot_ != state.position) {
+    pruned = keeping_.snapshots->remove(*uncommitted_snapshot_);
+  }
   uncommitted_snapshot_ = state.position;
   if (pruned && needed_snapshot_) {
     pruned = keeping_.snapshots->prune(keeping_.journal->segment_positions(), *needed_snapshot_);

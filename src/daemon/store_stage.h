@@ -43,7 +43,7 @@ class StoreStage {
              const Clock& clock, Counters& counters, BatchProgress& progress, EffectQueue& input);
 
   // The journal is replayed, new events go into this one.
-  void set_keeping(Keeping keeping) { keeping_ = std::move(keeping); }
+  void set_keeping(Keeping keeping);
 
   Work do_work();
   // How long the thread may sleep when do_work() was idle.

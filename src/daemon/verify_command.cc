@@ -12,6 +12,7 @@
 #include "daemon/options.h"
 #include "daemon/progress.h"
 #include "daemon/verification.h"
+#include "io/file.h"
 
 namespace streamd {
 namespace {
@@ -115,6 +116,7 @@ int run_verify_command(std::vector<std::string> arguments) {
     std::fprintf(stderr, "stream_daemon verify: %s; see stream_daemon verify --help\n", error.what());
     return kBadUsage;
   }
+  options.db = without_links(options.db);
   if (options.state_dir.empty()) options.state_dir = options.db + ".state";
   options.wait_ms = static_cast<ElapsedMillis>(wait_s * 1000);
   configure_log(LogLevel::error, LogFormat::text);

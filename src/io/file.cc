@@ -63,6 +63,17 @@ Result<void> write_all(int fd, const std::string& path, std::string_view bytes, 
   return {};
 }
 
+std::string without_links(const std::string& path) {
+  std::filesystem::path file = path;
+  std::error_code failure;
+  for (int depth = 0; depth < 40 && std::filesystem::is_symlink(file, failure); ++depth) {
+    const std::filesystem::path target = std::filesystem::read_symlink(file, failure);
+    if (failure) break;
+    file = target.is_absolute() ? target : file.parent_path() / target;
+  }
+  return file.lexically_normal().string();
+}
+
 Result<void> make_folders(const std::string& folder) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);

@@ -49,6 +49,9 @@ Result<std::size_t> read_at(int fd, const std::string& path, char* buffer, std::
 // All of it. On an error some of it may be there: `written` says how much.
 Result<void> write_all(int fd, const std::string& path, std::string_view bytes, std::size_t& written);
 
+// The file that `path` leads to by links, there or not; itself when it is no link. At most 40 links deep.
+std::string without_links(const std::string& path);
+
 Result<void> make_folders(const std::string& folder);
 Result<void> make_parent_folders(const std::string& path);
 Result<void> sync_folder(const std::string& folder);

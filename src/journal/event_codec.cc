@@ -231,8 +231,9 @@ bool decode_events(std::string_view payload, EventBatch& batch) {
     run.count = source.get<std::uint32_t>();
     if (run.kind == EventKind::trades) trades += run.count;
     if (run.kind == EventKind::bar_lines) bar_lines += run.count;
+    if (run.kind == EventKind::write_open) run.count = 1;  // it has no bytes, and more of them do nothing more
     events += run.count;
-    if (events > payload.size()) return false;  // not all take bytes of their own, but no batch has so many of those
+    if (events > payload.size()) return false;  // no event has less than one byte, a write_open that of its run
   }
   const std::string_view trade_column = source.get_raw(trades * sizeof(Trade));
   const std::string_view bar_line_column = source.get_raw(bar_lines * sizeof(PackedBarLine));

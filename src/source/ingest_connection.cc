@@ -52,7 +52,10 @@ void IngestConnection::end() {
 void IngestConnection::leave_source() {
   if (stream_.source == 0) return;
   protocol_.intake.end_source(std::exchange(stream_.source, 0), protocol_.clock.wall_ms());
-  if (stream_.producer != nullptr) std::exchange(stream_.producer, nullptr)->connection = nullptr;
+  if (stream_.producer == nullptr) return;
+  protocol_.book.note_activity(*stream_.producer);
+  stream_.producer->left_ms = protocol_.clock.elapsed_ms();
+  std::exchange(stream_.producer, nullptr)->connection = nullptr;
 }
 
 // What it has sent and was not read is thrown away; the producer sends it again.
@@ -113,9 +116,14 @@ std::optional<RejectReason> IngestConnection::become(std::string name, const Hel
   BookedProducer* producer = protocol_.book.find(name);
   if (producer == nullptr) {
     if (protocol_.book.is_full()) {
-      const auto forgotten = protocol_.book.forget_one();
+      const ElapsedMillis now_ms = protocol_.clock.elapsed_ms();
+      const auto forgotten = protocol_.book.forget_one(now_ms, protocol_.options.producer_grace_ms);
       if (!forgotten) return RejectReason::too_many_producers;
-      protocol_.intake.batch().add_producer_end(*forgotten);
+      if (protocol_.forget_log.allow(now_ms)) {
+        log_warn("{} producers are known; \"{}\" is forgotten for \"{}\": should it come back, its numbers start anew",
+                 ProducerBook::kMaxProducers, forgotten->name, name);
+      }
+      protocol_.intake.batch().add_producer_end(forgotten->source);
     }
     producer = &protocol_.book.add(name, protocol_.intake.new_source());
   }
@@ -130,7 +138,7 @@ std::optional<RejectReason> IngestConnection::become(std::string name, const Hel
     producer->session = *hello.session;
     producer->last_seq = 0;
   }
-  protocol_.book.start(*producer);
+  protocol_.book.note_activity(*producer);
   protocol_.intake.batch().add_producer_start(
       {producer->source, std::move(name), producer->session, label, producer->last_seq});
   std::erase(protocol_.acking, this);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "source/line_intake.h"
 #include "source/producer_book.h"
 #include "source/reply_desk.h"
@@ -18,6 +19,7 @@ namespace streamd {
 struct ProtocolOptions {
   std::string token;    // empty: everybody may send
   bool acks = true;     // the journal is synced, so that there is something to say
+  ElapsedMillis producer_grace_ms = 10'000;
 };
 
 // What the connections of a daemon share.
@@ -29,6 +31,7 @@ struct Protocol {
   const Clock& clock;
   std::string run_id;
   std::vector<IngestConnection*> acking;  // connections that asked for acks
+  RateLimit forget_log{10'000};
 
   // Before a batch is given: adds the acks that its lines are owed.
   void end_batch();
@@ -54,6 +57,7 @@ class IngestConnection final : private StreamPeer {
 
   // More should be read now: it is not owed too much that it does not fetch.
   bool may_read() const { return fetches_answers() && answers_expected_ < kMaxAnswers; }
+  bool has_output() const { return !output_.empty(); }
   bool fetches_answers() const { return output_.size() < kMaxOutputBytes; }
   // Its bad lines are answered, so that reading makes output.
   bool answers_rejects() const { return wants_acks_ || stream_.hello_refused; }

@@ -1,16 +1,18 @@
 #include "source/producer_book.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace streamd {
 
-void ProducerBook::restore(const std::map<std::string, Producer>& producers) {
+void ProducerBook::restore(const std::map<std::string, Producer>& producers, ElapsedMillis now_ms) {
   for (const auto& [name, producer] : producers) {
     BookedProducer& booked = add(name, producer.source);
     booked.session = producer.session;
     booked.last_seq = producer.last_seq;
-    booked.started = producer.started;
-    starts_ = std::max(starts_, producer.started);
+    booked.last_active = producer.last_active;
+    booked.left_ms = now_ms;
+    activities_ = std::max(activities_, producer.last_active);
   }
 }
 
@@ -19,16 +21,17 @@ BookedProducer* ProducerBook::find(const std::string& name) {
   return found == producers_.end() ? nullptr : &found->second;
 }
 
-std::optional<SourceId> ProducerBook::forget_one() {
+std::optional<BookedProducer> ProducerBook::forget_one(ElapsedMillis now_ms, ElapsedMillis grace_ms) {
   auto oldest = producers_.end();
   for (auto producer = producers_.begin(); producer != producers_.end(); ++producer) {
-    if (producer->second.connection != nullptr || producer->second.advanced) continue;
-    if (oldest == producers_.end() || producer->second.started < oldest->second.started) oldest = producer;
+    const BookedProducer& one = producer->second;
+    if (one.connection != nullptr || one.advanced || now_ms - one.left_ms < grace_ms) continue;
+    if (oldest == producers_.end() || one.last_active < oldest->second.last_active) oldest = producer;
   }
   if (oldest == producers_.end()) return std::nullopt;
-  const SourceId source = oldest->second.source;
+  BookedProducer forgotten = std::move(oldest->second);
   producers_.erase(oldest);
-  return source;
+  return forgotten;
 }
 
 BookedProducer& ProducerBook::add(const std::string& name, SourceId source) {

@@ -20,7 +20,8 @@ struct BookedProducer {
   std::string session;
   std::uint64_t last_seq = 0;              // the highest that was taken
   IngestConnection* connection = nullptr;  // its only one
-  std::uint64_t started = 0;               // its latest start: the how-manieth of all producers'
+  std::uint64_t last_active = 0;           // when it came, sent, or went: the how-manieth time of all producers'
+  ElapsedMillis left_ms = 0;               // when its last connection ended, or this run began
   bool advanced = false;                   // in the batch under way
   bool answer_due = false;                 // it sent something that an ack answers, duplicates too
 };
@@ -29,20 +30,20 @@ class ProducerBook {
  public:
   static constexpr std::size_t kMaxProducers = 10'000;
 
-  void restore(const std::map<std::string, Producer>& producers);
+  void restore(const std::map<std::string, Producer>& producers, ElapsedMillis now_ms);
   // nullptr: unknown.
   BookedProducer* find(const std::string& name);
   bool is_full() const { return producers_.size() >= kMaxProducers; }
-  // Forgets, of those that are not connected, the one that came last the longest ago, and returns its source;
-  // nothing when all are connected.
-  std::optional<SourceId> forget_one();
+  // Forgets, of those that left at least `grace_ms` ago, the one that was active the longest ago, and returns it as it
+  // was; nothing when there is none.
+  std::optional<BookedProducer> forget_one(ElapsedMillis now_ms, ElapsedMillis grace_ms);
   BookedProducer& add(const std::string& name, SourceId source);
-  // It connects.
-  void start(BookedProducer& producer) { producer.started = ++starts_; }
+  // It comes, sends, or goes.
+  void note_activity(BookedProducer& producer) { producer.last_active = ++activities_; }
 
  private:
   std::map<std::string, BookedProducer> producers_;  // a map: its entries never move
-  std::uint64_t starts_ = 0;
+  std::uint64_t activities_ = 0;
 };
 
 }  // namespace streamd

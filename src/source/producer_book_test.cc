@@ -7,41 +7,47 @@ namespace {
 
 class ProducerBookTest : public testing::Test {
  protected:
-  BookedProducer& start(const std::string& name) {
+  BookedProducer& come(const std::string& name) {
     BookedProducer* producer = book.find(name);
     if (producer == nullptr) producer = &book.add(name, next_source++);
-    book.start(*producer);
+    book.note_activity(*producer);
     return *producer;
+  }
+  std::string forget(ElapsedMillis now_ms = 100'000) {
+    const auto forgotten = book.forget_one(now_ms, 10'000);
+    return forgotten ? forgotten->name : "nobody";
   }
 
   ProducerBook book;
   SourceId next_source = 1;
 };
 
-TEST_F(ProducerBookTest, TheOneThatCameLastTheLongestAgoIsForgotten) {
-  start("a");
-  start("b");
-  start("c");
-  start("a");
-  EXPECT_EQ(book.forget_one(), 2u);
+TEST_F(ProducerBookTest, TheOneThatWasActiveTheLongestAgoIsForgotten) {
+  come("a");
+  come("b");
+  come("c");
+  come("a");
+  EXPECT_EQ(forget(), "b");
   EXPECT_EQ(book.find("b"), nullptr);
-  EXPECT_EQ(book.forget_one(), 3u);
-  EXPECT_EQ(book.forget_one(), 1u);
-  EXPECT_EQ(book.forget_one(), std::nullopt);
+  EXPECT_EQ(forget(), "c");
+  EXPECT_EQ(forget(), "a");
+  EXPECT_EQ(forget(), "nobody");
 }
 
-TEST_F(ProducerBookTest, WhoIsConnectedOrHasJustSentIsNotForgotten) {
-  start("a").connection = reinterpret_cast<IngestConnection*>(8);
-  start("b").advanced = true;
-  EXPECT_EQ(book.forget_one(), std::nullopt);
+TEST_F(ProducerBookTest, WhoIsConnectedOrHasJustSentOrLeftIsNotForgotten) {
+  come("a").connection = reinterpret_cast<IngestConnection*>(8);
+  come("b").advanced = true;
+  come("c").left_ms = 95'000;
+  EXPECT_EQ(forget(), "nobody");
+  EXPECT_EQ(forget(105'000), "c");
 }
 
 TEST_F(ProducerBookTest, AfterARestartTheOrderIsTheSame) {
-  book.restore({{"a", {1, "s", 7, 20}}, {"b", {2, "", 0, 10}}});
+  book.restore({{"a", {1, "s", 7, 20}}, {"b", {2, "", 0, 10}}}, 0);
   EXPECT_EQ(book.find("a")->session, "s");
   EXPECT_EQ(book.find("a")->last_seq, 7u);
-  start("b");
-  EXPECT_EQ(book.forget_one(), 1u);
+  come("b");
+  EXPECT_EQ(forget(), "a");
 }
 
 }  // namespace

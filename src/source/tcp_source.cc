@@ -25,7 +25,8 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr int kBacklog = 1024;
-constexpr std::size_t kMaxOutputBytes = 64 << 20;  // of all connections, beyond it those that make more are not read
+constexpr std::size_t kMaxOutputBytes = 64 << 20;  // of all connections: beyond it who does not fetch its own waits
+constexpr std::size_t kAnsweredReadBytes = 4096;    // then, of those whose bad lines make more output
 constexpr ElapsedMillis kLingerMs = 1000;          // of a closed connection, so that the peer gets its last answer
 constexpr ElapsedMillis kLastAnswersMs = 10'000;   // to a peer that has ended its half
 constexpr ElapsedMillis kTokenWithinMs = 10'000;   // of connecting
@@ -65,6 +66,11 @@ struct TcpSource::Impl {
   void accept_next();
   void add(tcp::socket socket);
   void watch(Connection& connection);
+  // It fetches its answers, or nearly so.
+  bool may_read(const Connection& connection) const {
+    const IngestConnection& ingest = connection.ingest;
+    return ingest.may_read() && !ingest.is_superseded() && (output_bytes < kMaxOutputBytes || !ingest.has_output());
+  }
   // One piece. Returns false when the connection has ended.
   bool read_piece(Connection& connection);
   void wait_for_more(Connection& connection);
@@ -191,8 +197,7 @@ bool TcpSource::read() {
   for (std::size_t left = impl.readable == 0 ? 0 : impl.connections.size(); left > 0 && !impl.protocol.intake.batch_is_full(); --left) {
     const auto current = impl.connections.begin();
     impl.connections.splice(impl.connections.end(), impl.connections, current);  // each has its turn
-    if (!current->readable || !current->ingest.may_read() || current->ingest.is_superseded()) continue;
-    if (impl.output_bytes >= kMaxOutputBytes && current->ingest.answers_rejects()) continue;
+    if (!current->readable || !impl.may_read(*current)) continue;
     any = true;
     const std::size_t output_before = current->ingest.output().size();
     const bool goes_on = impl.read_piece(*current);
@@ -211,7 +216,9 @@ bool TcpSource::read() {
 }
 
 bool TcpSource::Impl::read_piece(Connection& connection) {
-  const ssize_t count = ::recv(connection.socket.native_handle(), buffer.data(), kReadBytes, 0);
+  const bool bounded = output_bytes >= kMaxOutputBytes && connection.ingest.answers_rejects();
+  const std::size_t size = bounded ? kAnsweredReadBytes : kReadBytes;
+  const ssize_t count = ::recv(connection.socket.native_handle(), buffer.data(), size, 0);
   if (count < 0 && errno == EINTR) return true;
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
     connection.bytes_to_read = 0;
@@ -227,7 +234,7 @@ bool TcpSource::Impl::read_piece(Connection& connection) {
   const auto bytes = static_cast<std::size_t>(count);
   connection.ingest.feed({buffer.data(), bytes});
   connection.bytes_to_read -= std::min(bytes, connection.bytes_to_read);
-  if (bytes < kReadBytes) wait_for_more(connection);  // that was all
+  if (bytes < size) wait_for_more(connection);  // that was all
   return true;
 }
 
@@ -313,7 +320,8 @@ void TcpSource::stop() {
 std::uint64_t TcpSource::bytes_to_read() const {
   std::uint64_t sum = 0;
   for (const Connection& connection : impl_->connections) {
-    if (connection.ingest.fetches_answers()) sum += connection.bytes_to_read;
+    const bool fetches = impl_->output_bytes < kMaxOutputBytes || !connection.ingest.has_output();
+    if (fetches && connection.ingest.fetches_answers()) sum += connection.bytes_to_read;
   }
   return sum;
 }

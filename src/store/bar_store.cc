@@ -162,7 +162,10 @@ void BarStore::add(EffectBatch& effects) {
     names_.live_symbols.push_back(std::string(Names::kLive) + name);
   }
   for (std::string& label : effects.new_labels) names_.labels.push_back(std::move(label));
-  for (const BarWrite& write : effects.writes) pending_.add(write);
+  for (const BarWrite& write : effects.writes) {
+    STREAMD_CHECK(write.symbol < names_.live_symbols.size() && write.label < names_.labels.size());
+    pending_.add(write);
+  }
   counters_.pending_rows.set(pending_.rows());
 }
 

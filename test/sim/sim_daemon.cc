@@ -24,8 +24,9 @@ SimDaemon::SimDaemon(Random& random, SimDisk& disk, Store& store, const std::opt
   recover(disk, stored);
   sync_stage_ = std::make_unique<SyncStage>(*journal_, progress_, [] {});
   intake_.restore(*core_);
-  book_.restore(core_->producers());
-  protocol_.emplace(Protocol{{"", !options_.never_synced}, intake_, book_, desk_, clock_, "run", {}});
+  book_.restore(core_->producers(), clock_.elapsed_ms());
+  protocol_.emplace(Protocol{{"", !options.never_synced, options.core.bars.producer_grace_ms},
+                             intake_, book_, desk_, clock_, "run", {}});
   source_ = std::make_unique<SimSource>(random_, *protocol_, intake_, connections);
   core_stage_ = std::make_unique<CoreStage>(
       *core_, journal_.get(), [this] { sync_stage_->request(); }, options_.core_policy, clock_, counters_, progress_,
