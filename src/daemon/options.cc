@@ -23,7 +23,7 @@ constexpr const char* kDescription =
 constexpr const char* kExamples =
     "Examples:\n"
     "  stream_daemon                                    listen on port 9009, store in logs/research/market.duckdb\n"
-    "  printf '{\"type\":\"trade\",\"symbol\":\"BTCUSDT\",\"ts_ms\":1700000000123,\"price\":95473.29,\"qty\":0.001}\\n' | nc localhost 9009\n"
+    "  printf '{\"type\":\"trade\",\"symbol\":\"BTCUSDT\",\"ts_ms\":1700000000123,\"price\":95473.29,\"qty\":0.001}\\n' | nc -N localhost 9009\n"
     "  stream_daemon --tail day.ndjson.gz --exit-at-eof --no-listen --db day.duckdb    replay a file\n"
     "  stream_daemon query 'SELECT * FROM ohlc_1s ORDER BY timestamp DESC LIMIT 10'    look at what is stored\n"
     "  stream_daemon verify --db day.duckdb                                            does it have the journal's rows?\n"
@@ -277,8 +277,7 @@ Invocation parse_options(std::vector<std::string> arguments) {
   // By one name, so that locks and state dir are the same by whatever link it is reached.
   options.db = without_links(options.db);
   if (options.state_dir.empty()) {
-    options.state_dir = options.db + ".state";
-    app.get_option("--state-dir")->default_str(options.state_dir);
+    options.state_dir = options.db + ".state";  // not printed as configuration: it would stay when --db changes
   }
   if (std::string complaint = contradiction(options); !complaint.empty()) return stop(2, "", std::move(complaint));
   if (print_config) return stop(0, app.config_to_str(true, false), "");

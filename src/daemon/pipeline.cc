@@ -26,6 +26,7 @@
 #include "source/tail_source.h"
 #include "source/tcp_source.h"
 #include "store/mending.h"
+#include "wire/json_text.h"
 
 namespace streamd {
 namespace {
@@ -57,6 +58,10 @@ Result<std::string> read_token(const std::string& path) {
   if (!token) return Error{"--auth-token-file: " + token.error().message};
   while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
   if (token->empty()) return Error{fmt::format("--auth-token-file {} is empty; write the token into it", path)};
+  const bool is_one_line = token->find_first_of("\r\n") == std::string::npos;
+  if (!is_one_line || token->size() > 4096 || !is_utf8(*token)) {
+    return Error{fmt::format("--auth-token-file {}: the token must be one line of 1 to 4096 bytes of text", path)};
+  }
   return token;
 }
 

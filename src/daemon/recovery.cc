@@ -65,12 +65,14 @@ Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
     log_warn("the database has this journal up to {}, under an earlier id; all rows behind are written", limit);
   } else if (stored && !empty) {
     limit = std::max(begin, begin_of_id);
-    log_warn("the database is of another journal; all rows that this one holds since {} are written", limit);
+    log_warn("the database is of another journal ({}): all rows that this one holds since {} are written; if this is the "
+             "state dir of another database, stop and give the right --state-dir",
+             stored->journal_id, limit);
   } else if (stored) {
     log_warn("the database was filled from a journal that is gone: what was on its way then is lost, and tailed files "
              "are read again");
   } else if (!empty) {
-    log_warn("the database does not know this journal; all rows that it holds are written");
+    log_warn("the database has no record of the journal yet: all rows that the journal holds are written");
   }
   if (limit < begin) {
     log_error("the journal begins at {}, the database has it to {}: what the {} bytes between held is lost", begin,

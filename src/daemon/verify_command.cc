@@ -91,7 +91,7 @@ int run_verify_command(std::vector<std::string> arguments) {
   options.db = Options().db;
   double wait_s = 5;
   CLI::App app(
-      "Replays what there is of the journal and says whether the database has the same rows. Only reads; a\n"
+      "Replays what there is of the journal and says whether the database has the same rows. Changes nothing; a\n"
       "daemon may run meanwhile.",
       "stream_daemon verify");
   app.footer(

@@ -49,6 +49,11 @@ void IngestConnection::end() {
   stream_.closed = true;
 }
 
+void IngestConnection::refuse() {
+  append_unauthorized(output_);
+  stream_.closed = true;
+}
+
 void IngestConnection::leave_source() {
   if (stream_.source == 0) return;
   protocol_.intake.end_source(std::exchange(stream_.source, 0), protocol_.clock.wall_ms());

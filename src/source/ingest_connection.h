@@ -63,6 +63,8 @@ class IngestConnection final : private StreamPeer {
   bool answers_rejects() const { return wants_acks_ || stream_.hello_refused; }
   // It is over: what comes is thrown away, and once the output is sent the socket goes.
   bool is_closed() const { return stream_.closed; }
+  // It did not say who it is in time.
+  void refuse();
   // A newer connection of the same producer took its place.
   bool is_superseded() const { return superseded_; }
   bool is_authorized() const { return stream_.authorized; }

@@ -102,8 +102,9 @@ TcpSource::~TcpSource() { close(); }
 
 Result<void> TcpSource::listen(const std::string& host, std::uint16_t port) {
   const auto failed = [&](const error_code& failure) {
-    return Error{fmt::format("cannot listen on {}:{}: {}; is another daemon running? choose another --port or --host",
-                             host, port, failure.message())};
+    const bool in_use = failure == asio::error::address_in_use;
+    return Error{fmt::format("cannot listen on {}:{}: {}; {}choose another --port or --host", host, port,
+                             failure.message(), in_use ? "is another daemon running? " : "")};
   };
   error_code failure;
   tcp::resolver resolver(impl_->context);
@@ -286,7 +287,8 @@ void TcpSource::answer() {
         goes = connection->has_ended && !ingest.has_answers();
       }
     }
-    goes |= !ingest.is_authorized() && now_ms - connection->connected_ms > kTokenWithinMs;
+    const bool is_silent = !ingest.is_authorized() && now_ms - connection->connected_ms > kTokenWithinMs;
+    if (is_silent && !ingest.is_closed()) ingest.refuse();
     connection = goes ? impl.remove(connection) : std::next(connection);
   }
 }

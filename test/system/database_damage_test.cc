@@ -93,7 +93,7 @@ TEST_F(DatabaseDamageTest, ADeletedDatabaseIsRebuilt) {
   }
   std::filesystem::remove(db_);
   std::filesystem::remove(log_);
-  expect_said(run_idle(), "the database does not know this journal");
+  expect_said(run_idle(), "the database has no record of the journal yet");
   expect_bars(0, 60);
   run(60, 70);
   expect_bars(0, 70);
