@@ -25,7 +25,6 @@ class ReplyDesk {
   void deliver();
   // The connection goes; nobody waits any more.
   void forget(const IngestConnection& connection);
-  bool empty() const { return kept_.empty() && committed_.empty(); }
 
  private:
   struct Waiting {
