@@ -30,8 +30,10 @@ Work CoreStage::do_work() {
     auto popped = input_.try_pop();
     if (!popped) return input_.drained() ? finish() : Work::idle;
     held_ = std::move(*popped);
-    if (fault::planted() == fault::Bug::applied_before_journalled) apply_held();
-    if (fault::planted() == fault::Bug::applied_before_journalled) return Work::done;
+    if (fault::planted() == fault::Bug::applied_before_journalled) {
+      apply_held();
+      return Work::done;
+    }
   }
   if (!journal_held()) return Work::blocked;
   if (fault::planted() != fault::Bug::applied_before_journalled) apply_held();

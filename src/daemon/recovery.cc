@@ -176,15 +176,15 @@ void Recovery::start_without_state() {
 Work Recovery::do_work(EffectQueue& output) {
   if (!output.has_room()) return Work::blocked;
   if (!std::exchange(names_given_, true)) core_->announce_names(*effects_);
-  EventBatch events;
-  auto more = reader_->next(events);
+  events_.clear();
+  auto more = reader_->next(events_);
   if (!more) {
     outcome_ = more.error();
     return Work::finished;
   }
   if (*more) {
-    lines_replayed_ += events.size();
-    core_->apply(events, *effects_);
+    lines_replayed_ += events_.size();
+    core_->apply(events_, *effects_);
     effects_->position = reader_->position();
     if (reader_->position() <= known_to_store_) effects_->writes.clear();
     // What the database was found to have then, it has no more.

@@ -84,6 +84,7 @@ class Recovery {
   std::vector<Segment> segments_;
   std::unique_ptr<Core> core_ = std::make_unique<Core>();
   std::unique_ptr<JournalReader> reader_;
+  EventBatch events_;  // of one record; kept for its memory
   std::unique_ptr<EffectBatch> effects_ = std::make_unique<EffectBatch>();
   std::string id_;                    // under which new events go; empty: a new one
   std::uint64_t start_ = 0;           // of the replay

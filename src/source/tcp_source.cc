@@ -66,10 +66,13 @@ struct TcpSource::Impl {
   void accept_next();
   void add(tcp::socket socket);
   void watch(Connection& connection);
-  // It fetches its answers, or nearly so.
-  bool may_read(const Connection& connection) const {
+  // Nearly all that it was answered so far; when all connections together are over the bound, all.
+  bool fetches_answers(const Connection& connection) const {
     const IngestConnection& ingest = connection.ingest;
-    return ingest.may_read() && !ingest.is_superseded() && (output_bytes < kMaxOutputBytes || !ingest.has_output());
+    return ingest.fetches_answers() && (output_bytes < kMaxOutputBytes || !ingest.has_output());
+  }
+  bool may_read(const Connection& connection) const {
+    return fetches_answers(connection) && connection.ingest.may_read() && !connection.ingest.is_superseded();
   }
   // One piece. Returns false when the connection has ended.
   bool read_piece(Connection& connection);
@@ -322,8 +325,7 @@ void TcpSource::stop() {
 std::uint64_t TcpSource::bytes_to_read() const {
   std::uint64_t sum = 0;
   for (const Connection& connection : impl_->connections) {
-    const bool fetches = impl_->output_bytes < kMaxOutputBytes || !connection.ingest.has_output();
-    if (fetches && connection.ingest.fetches_answers()) sum += connection.bytes_to_read;
+    if (impl_->fetches_answers(connection)) sum += connection.bytes_to_read;
   }
   return sum;
 }

@@ -2,16 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "store/sql_text.h"
+
 namespace streamd {
-namespace {
-
-std::string quoted(const std::string& text) {
-  std::string literal = "'";
-  for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
-  return literal + "'";
-}
-
-}  // namespace
 
 Result<std::optional<Progress>> read_progress(duck::Connection& connection) {
   auto rows = connection.query("SELECT journal_id, position FROM stream_progress LIMIT 2");
@@ -31,10 +24,10 @@ Result<void> write_progress(duck::Connection& connection, const std::optional<Pr
   const auto position = static_cast<std::int64_t>(progress.position);
   if (!stored) {
     return connection.run(
-        fmt::format("INSERT INTO stream_progress VALUES ({}, {})", quoted(progress.journal_id), position));
+        fmt::format("INSERT INTO stream_progress VALUES ({}, {})", sql_literal(progress.journal_id), position));
   }
   std::string changes = fmt::format("position = {}", position);
-  if (stored->journal_id != progress.journal_id) changes += ", journal_id = " + quoted(progress.journal_id);
+  if (stored->journal_id != progress.journal_id) changes += ", journal_id = " + sql_literal(progress.journal_id);
   return connection.run("UPDATE stream_progress SET " + changes);
 }
 

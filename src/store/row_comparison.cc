@@ -10,6 +10,7 @@
 #include "store/disk_room.h"
 #include "store/progress_row.h"
 #include "store/schema.h"
+#include "store/sql_text.h"
 
 namespace streamd {
 namespace {
@@ -70,12 +71,6 @@ std::string covered(const std::string& table) {
       table);
 }
 
-std::string quoted(const std::string& text) {
-  std::string literal = "'";
-  for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
-  return literal + "'";
-}
-
 Second second_of_micros(std::int64_t micros) {
   return micros / kMicrosPerSecond;
 }
@@ -134,7 +129,7 @@ Result<bool> StoredRows::has_rows() {
 
 Result<Comparison> StoredRows::compare(const std::string& expected_path, const std::vector<Coverage>& coverage) {
   Comparison comparison;
-  auto done = connection_.run("ATTACH " + quoted(expected_path) + " AS expected (READ_ONLY)");
+  auto done = connection_.run("ATTACH " + sql_literal(expected_path) + " AS expected (READ_ONLY)");
   if (done) done = write_coverage(coverage);
   if (done) done = count_rows(comparison);
   if (done) {

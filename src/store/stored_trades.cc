@@ -5,20 +5,12 @@
 #include <algorithm>
 
 #include "store/batch_writer.h"
+#include "store/sql_text.h"
 
 namespace streamd {
 namespace {
 
 constexpr std::size_t kKeysAtOnce = 1000;
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (char c : text) {
-    if (c == '\'') out.push_back('\'');
-    out.push_back(c);
-  }
-  return out + "'";
-}
 
 }  // namespace
 
@@ -28,7 +20,7 @@ Result<std::vector<std::int64_t>> read_stored_trades(duck::Connection& connectio
     std::string values;
     for (std::size_t i = begin; i < std::min(begin + kKeysAtOnce, keys.size()); ++i) {
       values += fmt::format("{}({}::BIGINT, {}, make_timestamp({}))", values.empty() ? "" : ", ", i,
-                            quoted(keys[i].symbol), keys[i].second * kMicrosPerSecond);
+                            sql_literal(keys[i].symbol), keys[i].second * kMicrosPerSecond);
     }
     auto rows = connection.query(
         "SELECT k.place, b.trades FROM (VALUES " + values +
