@@ -5,6 +5,9 @@
 
 namespace streamd {
 
+inline constexpr std::uint32_t kMinStateWindow = 2;  // closes
+inline constexpr std::uint32_t kMaxStateWindow = 100'000;
+
 struct CostGateOptions {
   double fee_rate = 0.0005;   // >= 0
   double slippage = 0.0003;   // >= 0
@@ -13,6 +16,9 @@ struct CostGateOptions {
   double cost_window_s = 60;  // > 0; at least one second counts
 
   bool is_on() const { return cost_budget > 0 || edge_bps > 0; }
+  bool are_in_range() const {  // false for NaN, too
+    return fee_rate >= 0 && slippage >= 0 && edge_bps >= 0 && cost_budget >= 0 && cost_window_s > 0;
+  }
 };
 
 struct DecisionOptions {
@@ -24,6 +30,11 @@ struct DecisionOptions {
   bool confidence_is_legitimacy = false;
   bool influence = false;            // the sensor is asked
   CostGateOptions cost;
+
+  bool are_in_range() const {
+    return state_window >= kMinStateWindow && state_window <= kMaxStateWindow && tau_on >= tau_off && base_size >= 0 &&
+           base_size <= 1 && cost.are_in_range();
+  }
 };
 
 }  // namespace streamd
