@@ -1,5 +1,6 @@
 // Which delivered line an acknowledgement means. A line made by ndjson_writer and the ack that names it give the same
-// key; different lines give different ones but for a hash's chance (64 bits).
+// key; different lines of one sink give different ones but for a hash's chance (64 bits). A decision's key is that of
+// revision 0 of its bar: no sink gets both.
 #pragma once
 
 #include <cstdint>

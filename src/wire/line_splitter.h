@@ -41,6 +41,8 @@ class LineSplitter {
 
   bool has_unfinished() const { return in_long_line_ || !carry_.empty(); }
   std::size_t unfinished_bytes() const { return carry_.size(); }
+  // The unfinished line so far, readable kReadSlack beyond its end; empty when there is none or it is too long.
+  std::string_view unfinished() const { return {carry_.data(), carry_.size()}; }
   // Where the unfinished (or next) line begins.
   std::uint64_t line_offset() const { return line_offset_; }
 

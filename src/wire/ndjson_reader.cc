@@ -1,12 +1,12 @@
 #include "wire/ndjson_reader.h"
 
-#include <simdjson.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <string>
+
+#include "wire/json_scan.h"
 
 namespace streamd {
 namespace {
@@ -14,7 +14,6 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 static_assert(kReadSlack >= simdjson::SIMDJSON_PADDING);
 
-constexpr int kMaxDepth = 512;
 constexpr std::size_t kMaxSymbolBytes = 64;
 constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxTokenBytes = 4096;
@@ -64,42 +63,6 @@ constexpr bool each_name_has_its_slot() {
   return true;
 }
 static_assert(each_name_has_its_slot());
-
-struct FieldValue {
-  enum Form { absent, number, string, literal, container } form = absent;
-  std::string_view text;  // number and literal: the token; string: unescaped
-};
-
-std::string_view trim(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\r')) {
-    token.remove_suffix(1);
-  }
-  return token;
-}
-
-// RFC 8259, section 6.
-bool is_json_number(std::string_view text) {
-  std::size_t i = 0;
-  const auto digits = [&] {
-    const std::size_t start = i;
-    while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
-    return i - start;
-  };
-  if (i < text.size() && text[i] == '-') ++i;
-  const std::size_t whole_start = i;
-  const std::size_t whole = digits();
-  if (whole == 0 || (whole > 1 && text[whole_start] == '0')) return false;
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    if (digits() == 0) return false;
-  }
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (digits() == 0) return false;
-  }
-  return i == text.size();
-}
 
 bool read_integer(const FieldValue& field, std::int64_t& value) {
   if (field.form != FieldValue::number) return false;
@@ -177,7 +140,6 @@ struct NdjsonReader::Impl {
 
   // Walks the whole document; false when any part of it is not JSON.
   bool scan(std::string_view line);
-  bool scan_value(ondemand::value value, int depth, FieldValue* keep);
 
   // These give false for a line that they reject.
   bool interpret(ParsedLine& line) const;
@@ -188,49 +150,6 @@ struct NdjsonReader::Impl {
   bool interpret_sync(ParsedLine& line) const;
   bool read_numbers(const NumberField* first, const NumberField* last, ParsedLine& line) const;
 };
-
-bool NdjsonReader::Impl::scan_value(ondemand::value value, int depth, FieldValue* keep) {
-  if (depth > kMaxDepth) return false;
-  const std::string_view raw = value.raw_json_token();
-  if (raw.empty()) return false;
-  switch (raw.front()) {
-    case '{': {
-      ondemand::object object;
-      if (value.get_object().get(object)) return false;
-      for (auto member : object) {
-        ondemand::field field;
-        std::string_view key;
-        if (std::move(member).get(field) || field.unescaped_key().get(key)) return false;
-        if (!scan_value(field.value(), depth + 1, nullptr)) return false;
-      }
-      if (keep != nullptr) *keep = {FieldValue::container, {}};
-      return true;
-    }
-    case '[': {
-      ondemand::array array;
-      if (value.get_array().get(array)) return false;
-      for (auto element : array) {
-        ondemand::value item;
-        if (std::move(element).get(item) || !scan_value(item, depth + 1, nullptr)) return false;
-      }
-      if (keep != nullptr) *keep = {FieldValue::container, {}};
-      return true;
-    }
-    case '"': {
-      std::string_view text;
-      if (value.get_string().get(text)) return false;
-      if (keep != nullptr) *keep = {FieldValue::string, text};
-      return true;
-    }
-    default: {
-      const std::string_view token = trim(raw);
-      const bool literal = token == "true" || token == "false" || token == "null";
-      if (!literal && !is_json_number(token)) return false;
-      if (keep != nullptr) *keep = {literal ? FieldValue::literal : FieldValue::number, token};
-      return true;
-    }
-  }
-}
 
 bool NdjsonReader::Impl::scan(std::string_view line) {
   for (FieldValue& field : fields) field.form = FieldValue::absent;
@@ -245,7 +164,7 @@ bool NdjsonReader::Impl::scan(std::string_view line) {
     if (std::move(member).get(field) || field.unescaped_key().get(key)) return false;
     const std::size_t candidate = kFieldOfSlot[slot_of(key)];
     FieldValue* keep = key == kFieldNames[candidate] ? &fields[candidate] : nullptr;
-    if (!scan_value(field.value(), 1, keep)) return false;
+    if (!scan_json_value(field.value(), 1, keep)) return false;
   }
   return document.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing after the object
 }

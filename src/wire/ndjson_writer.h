@@ -15,7 +15,7 @@ class DecisionLineWriter {
   void set_context(const DecisionContext& context);
   // Appends one line with its newline, keys in the order of docs/contract.md: timestamp, symbol, close, state, direction,
   // target_exposure, urgency, hold, actionability, reason, gate_open, posture, phase6_gate, cost, run_id, source.
-  // Numbers are the shortest text that reads back as the same double; `symbol_json` is quoted and escaped.
+  // Numbers have the fewest digits that read back as the same double; `symbol_json` is quoted and escaped.
   void append(std::string& out, const Decision& decision, std::string_view symbol_json) const;
 
  private:
