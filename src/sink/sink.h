@@ -17,6 +17,7 @@ struct SinkStatus {
   std::uint64_t lines_sent = 0;      // redelivered ones, too
   std::uint64_t connects = 0;        // or openings
   std::uint64_t failures = 0;
+  std::uint64_t peer_lines_ignored = 0;  // that acknowledged nothing which is under way
   std::uint64_t bytes_undelivered = 0;  // in the spool, not sent (or not acknowledged, by a peer that acknowledges)
   bool connected = false;
 };
@@ -30,6 +31,7 @@ class Sink {
   // and tried again with backoff; nothing is dropped. False: there is nothing more to deliver at the moment.
   virtual bool do_work(int wait_ms) = 0;
   // Everything in the spool is delivered (and acknowledged, where the peer acknowledges).
+  // The sink's thread, as all that is not said to be any's.
   virtual bool delivered_all() const = 0;
   // Delivery can go on without help: the file is open, the peer connected. Where not, a stop does not wait for it.
   virtual bool is_able() const = 0;

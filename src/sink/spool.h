@@ -66,6 +66,9 @@ class Spool {
 
   std::uint64_t begin_position() const;  // of what is still kept
   std::uint64_t end_position() const;    // any thread
+  // Where it ended when it was opened, whatever was appended since: a cursor beyond it is of lines that a loss of power
+  // took. Sinks go back to it.
+  std::uint64_t found_end_position() const;
   // Up to `size` bytes of whole lines from `from` (a line's beginning) on, and where the next read begins. A line longer
   // than `size` comes whole nevertheless. Empty at the end. The view lives until the next call.
   struct Piece {

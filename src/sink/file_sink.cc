@@ -1,0 +1,209 @@
+#include "sink/file_sink.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace streamd {
+namespace {
+
+constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr ElapsedMillis kSyncEveryMs = 1000;
+
+}  // namespace
+
+Result<std::unique_ptr<FileSink>> FileSink::open(Disk& disk, const Clock& clock, Spool& spool,
+                                                 const FileSinkOptions& options) {
+  auto cursor = CursorFile::open(disk, options.cursor_path);
+  if (!cursor) return cursor.error();
+  std::unique_ptr<FileSink> sink(new FileSink(clock, spool, options, std::move(cursor).value()));
+  if (const auto& kept = sink->cursor_file_.kept()) sink->cursor_ = *kept;
+  sink->cursor_.position = std::min(sink->cursor_.position, spool.found_end_position());
+  if (auto opened = sink->open_file(); !opened) {
+    return Error{opened.error().message + "; make it writable, or choose another path for " + options.spec,
+                 opened.error().kind};
+  }
+  return sink;
+}
+
+Result<void> FileSink::open_file() {
+  pending_ = {};
+  if (auto made = make_parent_folders(options_.path); !made) return made;
+  const int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // of a pipe, nobody waits for the reader
+  struct stat there {};
+  FileDescriptor fd;
+  if (::stat(options_.path.c_str(), &there) != 0 || S_ISREG(there.st_mode)) {
+    fd.reset(::open(options_.path.c_str(), O_RDWR | flags, 0644));  // for reading, too: how its last line ends
+  }
+  if (!fd) fd.reset(::open(options_.path.c_str(), O_WRONLY | flags, 0644));
+  if (!fd) return system_error("write", options_.path);
+  auto status = file_status(fd.get(), options_.path);
+  if (!status) return status.error();
+  is_regular_ = S_ISREG(status->st_mode);
+  fd_ = std::move(fd);
+  OutputFile found{status->st_dev, status->st_ino, is_regular_ ? static_cast<std::uint64_t>(status->st_size) : 0};
+  find_position(found);
+  cursor_.output = found;
+  if (auto ended = end_torn_line(found.bytes); !ended) {
+    fd_.reset();
+    return ended;
+  }
+  synced_ms_ = clock_.elapsed_ms();
+  unsynced_ = is_regular_ && cursor_.synced_position != cursor_.position;
+  counts_.connects.add(1);
+  counts_.connected = true;
+  keep_cursor();
+  return {};
+}
+
+Result<void> FileSink::end_torn_line(std::uint64_t file_bytes) {
+  if (!is_regular_ || file_bytes == 0) return {};
+  char last = '\n';
+  if (::pread(fd_.get(), &last, 1, static_cast<off_t>(file_bytes - 1)) != 1) {
+    // It may be written, but not be read.
+    log_warn("{}: cannot see how its last line ends", options_.path);
+    return {};
+  }
+  if (last == '\n') return {};
+  std::size_t written = 0;
+  auto ended = write_all(fd_.get(), options_.path, "\n", written);
+  cursor_.output.bytes += written;
+  return ended;
+}
+
+void FileSink::find_position(const OutputFile& found) {
+  const OutputFile& kept = cursor_.output;
+  const bool is_same = found.device == kept.device && found.inode == kept.inode;
+  // Shorter: a loss of power took what was not synced (or somebody emptied it, and gets the last second again).
+  if (is_same && found.bytes < kept.bytes) cursor_.position = std::min(cursor_.position, cursor_.synced_position);
+  cursor_.synced_position = std::min(cursor_.synced_position, cursor_.position);
+}
+
+bool FileSink::do_work(int wait_ms) {
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  if (reopen_.exchange(false)) {
+    keep_errors(sync_file());
+    fd_.reset();
+    counts_.connected = false;
+    again_ms_ = now_ms;
+  }
+  if (now_ms < again_ms_) {
+    wait(UINT64_MAX, std::min<ElapsedMillis>(wait_ms, again_ms_ - now_ms));
+    return false;
+  }
+  Result<void> done;
+  if (!fd_) done = open_file();
+  Result<bool> wrote = false;
+  if (done) wrote = write_piece();
+  if (!wrote) done = wrote.error();
+  if (done && now_ms - synced_ms_ >= kSyncEveryMs) done = sync_file();
+  keep_errors(done);
+  if (!done) return false;
+  if (*wrote) return true;
+  ElapsedMillis at_most_ms = wait_ms;
+  if (unsynced_) at_most_ms = std::min(at_most_ms, std::max<ElapsedMillis>(0, kSyncEveryMs - (now_ms - synced_ms_)));
+  wait(cursor_.position, at_most_ms);
+  return false;
+}
+
+void FileSink::wait(std::uint64_t seen, ElapsedMillis at_most_ms) {
+  if (at_most_ms > 0) spool_.wait_for_lines(seen, std::chrono::milliseconds(at_most_ms));
+}
+
+Result<bool> FileSink::write_piece() {
+  if (pending_.empty()) {
+    auto piece = spool_.read(cursor_.position, kPieceBytes);
+    if (!piece) return piece.error();
+    pending_ = piece->lines;
+    piece_bytes_ = pending_.size();
+    piece_next_ = piece->next;
+    if (pending_.empty()) {
+      if (piece->next == cursor_.position) return false;
+      if (!unsynced_) cursor_.synced_position = piece->next;  // marks alone
+      cursor_.position = piece->next;
+      keep_cursor();
+      return true;
+    }
+  }
+  std::size_t written = 0;
+  auto done = write_all(fd_.get(), options_.path, pending_, written);
+  const bool has_to_wait = !done && (errno == EAGAIN || errno == EWOULDBLOCK);
+  counts_.sent(pending_.substr(0, written));
+  if (written > 0) {
+    pending_.remove_prefix(written);
+    // A line that is there in part counts as not written: another process begins it anew.
+    const std::size_t piece_written = piece_bytes_ - pending_.size();
+    const char* const piece = pending_.data() - piece_written;
+    const std::size_t newline = std::string_view(piece, piece_written).rfind('\n');
+    if (pending_.empty()) {
+      cursor_.position = piece_next_;
+    } else if (newline != std::string_view::npos) {
+      cursor_.position = spool_.position_in_piece(newline + 1);
+    }
+    if (is_regular_) cursor_.output.bytes += written;
+    if (is_regular_) unsynced_ = true;
+    if (!is_regular_) cursor_.synced_position = cursor_.position;
+    keep_cursor();
+  }
+  if (!done && !has_to_wait) return done.error();
+  if (has_to_wait) again_ms_ = clock_.elapsed_ms() + 10;
+  return true;
+}
+
+Result<void> FileSink::sync_file() {
+  synced_ms_ = clock_.elapsed_ms();
+  if (!fd_ || !unsynced_) return {};
+  if (::fdatasync(fd_.get()) != 0) {
+    const Error failure = system_error("sync", options_.path);
+    // Nothing is known of what the disk has: what was not synced comes again.
+    pending_ = {};
+    cursor_.position = cursor_.synced_position;
+    fd_.reset();
+    keep_cursor();
+    return failure;
+  }
+  unsynced_ = false;
+  cursor_.synced_position = cursor_.position;
+  keep_cursor();
+  return {};
+}
+
+void FileSink::keep_cursor() {
+  counts_.delivered_position.set(cursor_.position);
+  auto kept = cursor_file_.keep(cursor_);
+  if (!kept && cursor_log_.allow(clock_.elapsed_ms())) {
+    log_warn("{}; after a restart, lines of {} come again", kept.error().message, options_.spec);
+  }
+  spool_.trim(cursor_.synced_position);
+}
+
+void FileSink::keep_errors(const Result<void>& result) {
+  failing_ = !result;
+  if (result) {
+    if (fd_) backoff_.reset();
+    return;
+  }
+  counts_.failures.add(1);
+  counts_.connected = static_cast<bool>(fd_);
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  again_ms_ = now_ms + backoff_.next_ms();
+  if (failure_log_.allow(now_ms)) log_error("{}; it is tried again, and lines wait until then", result.error().message);
+}
+
+bool FileSink::delivered_all() const { return pending_.empty() && cursor_.position >= spool_.end_position(); }
+
+void FileSink::reopen() {
+  reopen_ = true;
+  spool_.wake();
+}
+
+void FileSink::close() {
+  keep_errors(sync_file());
+  fd_.reset();
+  counts_.connected = false;
+}
+
+}  // namespace streamd

@@ -1,0 +1,77 @@
+// Appends a spool's lines to a file, which it never truncates or rewrites. One thread; reopen() and status() any.
+// The cursor is written after each write, so killing the process brings back a piece at most; every second the file is
+// synced, and the spool is trimmed below what was. A torn last line that is found is ended, and its line comes again.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/disk.h"
+#include "io/file.h"
+#include "sink/backoff.h"
+#include "sink/cursor_file.h"
+#include "sink/sink.h"
+#include "sink/sink_counts.h"
+
+namespace streamd {
+
+struct FileSinkOptions {
+  std::string spec;
+  std::string path;         // of the file
+  std::string cursor_path;  // beside the spool
+};
+
+class FileSink final : public Sink {
+ public:
+  // The spool lives longer. Error: the file cannot be opened, or the cursor.
+  static Result<std::unique_ptr<FileSink>> open(Disk& disk, const Clock& clock, Spool& spool,
+                                                const FileSinkOptions& options);
+
+  const std::string& spec() const override { return options_.spec; }
+  bool do_work(int wait_ms) override;
+  bool delivered_all() const override;
+  bool is_able() const override { return static_cast<bool>(fd_) && !failing_; }
+  void reopen() override;
+  SinkStatus status() const override { return counts_.status(spool_.end_position()); }
+  void close() override;
+
+ private:
+  FileSink(const Clock& clock, Spool& spool, const FileSinkOptions& options, CursorFile cursor)
+      : clock_(clock), spool_(spool), options_(options), cursor_file_(std::move(cursor)) {}
+
+  Result<void> open_file();
+  Result<void> end_torn_line(std::uint64_t file_bytes);
+  // Where to go on in the file that was opened.
+  void find_position(const OutputFile& found);
+  Result<bool> write_piece();  // true: there was something to write
+  Result<void> sync_file();
+  void keep_cursor();
+  void keep_errors(const Result<void>& result);
+  void wait(std::uint64_t seen, ElapsedMillis at_most_ms);
+
+  const Clock& clock_;
+  Spool& spool_;
+  const FileSinkOptions options_;
+  CursorFile cursor_file_;
+  FileDescriptor fd_;
+  bool is_regular_ = false;
+  SinkCursor cursor_;
+  std::string_view pending_;         // of the spool's piece: not written yet
+  std::size_t piece_bytes_ = 0;
+  std::uint64_t piece_next_ = 0;
+  bool unsynced_ = false;
+  ElapsedMillis synced_ms_ = 0;
+  std::atomic<bool> reopen_{false};
+  bool failing_ = false;
+  ElapsedMillis again_ms_ = 0;       // not before, after a failure
+  Backoff backoff_;
+  RateLimit failure_log_{10'000};
+  RateLimit cursor_log_{60'000};
+  SinkCounts counts_;
+};
+
+}  // namespace streamd
