@@ -131,6 +131,7 @@ void SecondAggregator::add_trade(SourceId id, Source& source, const Trade& trade
     ++counts_.late_trades;
     BarWrite& late = writes_.emplace_back(BarWrite{{}, second, trade.symbol, source.label, BarOrigin::trades});
     late.bar.add(offset_ms(trade, second), trade.price, trade.quantity);
+    if (changes_ != nullptr) changes_->push_back({late, BarChangeKind::amended});
     return;
   }
   open_second(id, source, trade.symbol, second)
@@ -146,11 +147,18 @@ void SecondAggregator::add_bar_line(SourceId id, const BarLine& line) {
   if (start_ms(line.second) > source.watermark_ms) advance_watermark(id, source, start_ms(line.second));
   leave_earlier_seconds(id, source, line.symbol, line.second);
   Symbol& symbol = symbol_at(line.symbol);
-  if (OpenSecond* open = find_open(symbol, line.second)) {
-    close(line.symbol, static_cast<std::size_t>(open - symbol.open.data()));
-  }
+  close_with_line(line.symbol, symbol, {{line.values, 0, 0}, line.second, line.symbol, source.label, BarOrigin::line});
+}
+
+void SecondAggregator::close_with_line(SymbolId symbol_id, Symbol& symbol, const BarWrite& line) {
+  OpenSecond* open = find_open(symbol, line.second);
+  const auto kind = line.second > symbol.last_closed ? BarChangeKind::closed
+                    : open != nullptr                ? BarChangeKind::closed_behind
+                                                     : BarChangeKind::amended;
+  if (open != nullptr) close_quietly(symbol_id, static_cast<std::size_t>(open - symbol.open.data()));
   symbol.last_closed = std::max(symbol.last_closed, line.second);
-  writes_.push_back({{line.values, 0, 0}, line.second, line.symbol, source.label, BarOrigin::line});
+  writes_.push_back(line);
+  if (changes_ != nullptr) changes_->push_back({line, kind});
 }
 
 void SecondAggregator::advance_watermark(SourceId id, Source& source, UnixMillis event_time_ms) {
@@ -216,7 +224,7 @@ SecondAggregator::OpenSecond& SecondAggregator::open_second(SourceId id, Source&
   Symbol& symbol = symbol_at(symbol_id);
   auto place = symbol.open.end();
   while (place != symbol.open.begin() && std::prev(place)->second > second) --place;
-  place = symbol.open.insert(place, OpenSecond{second, source.label, {}, 0, {id, elapsed_ms_}, {}});
+  place = symbol.open.insert(place, OpenSecond{second, source.label, {}, {}, {id, elapsed_ms_}, {}});
   register_fed_second(id, source, symbol_id, second);
   return *place;
 }
@@ -229,6 +237,19 @@ void SecondAggregator::leave(SourceId id, SymbolId symbol_id, Second second) {
 }
 
 void SecondAggregator::close(SymbolId symbol_id, std::size_t index) {
+  if (changes_ != nullptr) {
+    const Symbol& symbol = symbol_at(symbol_id);
+    const OpenSecond& open = symbol.open[index];
+    PartialBar whole = open.written;
+    whole.merge(open.unwritten);
+    const bool is_newest = open.second > symbol.last_closed;
+    changes_->push_back({{whole, open.second, symbol_id, open.label, BarOrigin::trades},
+                         is_newest ? BarChangeKind::closed : BarChangeKind::closed_behind});
+  }
+  close_quietly(symbol_id, index);
+}
+
+void SecondAggregator::close_quietly(SymbolId symbol_id, std::size_t index) {
   Symbol& symbol = symbol_at(symbol_id);
   ++counts_.seconds_closed;
   write(symbol_id, symbol.open[index]);
@@ -239,7 +260,7 @@ void SecondAggregator::close(SymbolId symbol_id, std::size_t index) {
 void SecondAggregator::write(SymbolId symbol, OpenSecond& open) {
   if (open.unwritten.empty()) return;
   writes_.push_back({open.unwritten, open.second, symbol, open.label, BarOrigin::trades});
-  open.written_trades += open.unwritten.values.trades;
+  open.written.merge(open.unwritten);
   open.unwritten = {};
 }
 
@@ -248,7 +269,7 @@ std::vector<UnwrittenSecond> SecondAggregator::unwritten_seconds() const {
   for (SymbolId id = 0; id < symbols_.size(); ++id) {
     for (const OpenSecond& open : symbols_[id].open) {
       if (open.unwritten.empty()) continue;
-      seconds.push_back({id, open.second, open.written_trades, open.unwritten.values.trades});
+      seconds.push_back({id, open.second, open.written.values.trades, open.unwritten.values.trades});
     }
   }
   return seconds;
@@ -258,7 +279,7 @@ std::optional<BarWrite> SecondAggregator::take_as_written(SymbolId symbol, Secon
   OpenSecond* open = find_open(symbol_at(symbol), second);
   if (open == nullptr || open->unwritten.empty()) return std::nullopt;
   const BarWrite part{open->unwritten, second, symbol, open->label, BarOrigin::trades};
-  open->written_trades += open->unwritten.values.trades;
+  open->written.merge(open->unwritten);
   open->unwritten = {};
   return part;
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "bars/bar_change.h"
 #include "bars/bar_write.h"
 #include "bars/tick.h"
 #include "base/byte_codec.h"
@@ -49,6 +50,9 @@ class SecondAggregator {
   SecondAggregator(const AggregatorOptions& options, std::vector<BarWrite>& writes);
   SecondAggregator(const SecondAggregator&) = delete;
   SecondAggregator& operator=(const SecondAggregator&) = delete;
+
+  // From now on, appends what happens to bars to `changes`; to nothing when it is null.
+  void tell_changes(std::vector<BarChange>* changes) { changes_ = changes; }
 
   // The daemon starts: other options, other clocks. Idle and grace counts start anew; what is open stays open.
   void begin_run(const AggregatorOptions& options, UnixMillis wall_ms, ElapsedMillis elapsed_ms);
@@ -101,7 +105,7 @@ class SecondAggregator {
     Second second;
     LabelId label;
     PartialBar unwritten;
-    std::int64_t written_trades = 0;
+    PartialBar written;          // since it was opened
     Feeder first;                // nearly always the only one
     std::vector<Feeder> others;
 
@@ -151,7 +155,10 @@ class SecondAggregator {
   void leave(SourceId id, SymbolId symbol, Second second);
   // Returns true when the source feeds that second no more (it left now, or the second had closed).
   bool leave_if_idle(SourceId id, const Source& source, SymbolSecond key);
+  // Leaves it to the caller to tell what became of the bar.
+  void close_quietly(SymbolId symbol, std::size_t index);
   void close(SymbolId symbol, std::size_t index);
+  void close_with_line(SymbolId symbol_id, Symbol& symbol, const BarWrite& line);
   void scan_idle(SourceId id, Source& source);
   void leave_ended(SourceId id, Source& source);
   template <typename Leaves>
@@ -169,6 +176,7 @@ class SecondAggregator {
 
   AggregatorOptions options_;
   std::vector<BarWrite>& writes_;
+  std::vector<BarChange>* changes_ = nullptr;
   std::vector<Symbol> symbols_;
   std::map<SourceId, Source> sources_;  // ordered: effects must not depend on a hash
   std::vector<std::vector<SymbolId>> spare_buckets_;

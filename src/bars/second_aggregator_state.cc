@@ -1,5 +1,6 @@
-// The aggregator's state ↔ bytes. A new field of the state goes into both halves, and core/snapshot.h gets a new
+// The aggregator's state ↔ bytes. A new field of the state goes into both halves, and the core's state gets a new
 // version.
+#include "bars/partial_bar_bytes.h"
 #include "bars/second_aggregator.h"
 
 namespace streamd {
@@ -11,12 +12,8 @@ void SecondAggregator::save_second(const OpenSecond& open, ByteSink& bytes) {
   };
   bytes.put(open.second);
   bytes.put(open.label);
-  const Ohlcv& values = open.unwritten.values;
-  for (const double value : {values.open, values.high, values.low, values.close, values.volume}) bytes.put(value);
-  bytes.put(values.trades);
-  bytes.put(open.unwritten.open_offset_ms);
-  bytes.put(open.unwritten.close_offset_ms);
-  bytes.put(open.written_trades);
+  put_partial_bar(open.unwritten, bytes);
+  put_partial_bar(open.written, bytes);
   put_feeder(open.first);
   bytes.put(static_cast<std::uint32_t>(open.others.size()));
   for (const Feeder& other : open.others) put_feeder(other);
@@ -29,14 +26,8 @@ bool SecondAggregator::load_second(OpenSecond& open, ByteSource& bytes) {
   };
   open.second = bytes.get<Second>();
   open.label = bytes.get<LabelId>();
-  Ohlcv& values = open.unwritten.values;
-  for (double* value : {&values.open, &values.high, &values.low, &values.close, &values.volume}) {
-    *value = bytes.get<double>();
-  }
-  values.trades = bytes.get<std::int64_t>();
-  open.unwritten.open_offset_ms = bytes.get<std::uint16_t>();
-  open.unwritten.close_offset_ms = bytes.get<std::uint16_t>();
-  open.written_trades = bytes.get<std::int64_t>();
+  open.unwritten = get_partial_bar(bytes);
+  open.written = get_partial_bar(bytes);
   get_feeder(open.first);
   open.others.resize(bytes.get_count(sizeof(SourceId) + sizeof(ElapsedMillis)));
   for (Feeder& other : open.others) get_feeder(other);

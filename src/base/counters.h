@@ -18,6 +18,15 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+class Gauge {
+ public:
+  void set(double value) { value_.store(value, std::memory_order_relaxed); }
+  double get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<double> value_{0};
+};
+
 struct Counters {
   // Intake.
   Counter bytes;             // read from sockets and files, decompressed
@@ -34,9 +43,14 @@ struct Counters {
   Counter late_trades;       // trades for a second that had closed
   Counter seconds_closed;
   Counter seconds_forced;    // closed because a symbol had too many seconds open
+  Counter decisions;         // made since the start
+  Counter decisions_blocked;  // by the cost gate
+  Gauge decision_cost_estimate;  // the sum over all decisions since the start, in quote currency
   Counter journal_bytes_cut;  // of a record that was not whole, at the start
   // Store.
   Counter rows_committed;    // rows of ohlc_1s appended or changed
+  Counter decisions_committed;   // rows of stream_actions, and of stream_state
+  Counter decisions_passed_over;  // for a second that has one in the database, from a history that is not the journal's
   Counter bars_merged;       // late parts merged into a stored row
   Counter trades_superseded; // trades of a second for which an ohlc1s line stands
   Counter commits;

@@ -7,7 +7,19 @@
 
 namespace streamd {
 
-Core::Core(const CoreOptions& options) : aggregator_(options.bars, writes_) {}
+Core::Core(const CoreOptions& options) : aggregator_(options.bars, writes_) { take_options(options); }
+
+void Core::take_options(const CoreOptions& options) {
+  recent_bars_.begin_run(options.amend);
+  engine_.begin_run(options.decisions);
+  emits_decisions_ = options.decisions.emit;
+  aggregator_.tell_changes(emits_decisions_ || recent_bars_.wanted() ? &changes_ : nullptr);
+}
+
+void Core::add_symbol(const std::string& name) {
+  symbols_.push_back(name);
+  engine_.add_symbol(name);
+}
 
 LabelId Core::label_id(const std::string& label, EffectBatch& effects) {
   if (label.empty()) return kLiveLabel;
@@ -26,6 +38,8 @@ void Core::announce_names(EffectBatch& effects) const {
 
 void Core::begin_run(const RunStart& start) {
   run_id_ = start.run_id;
+  take_options(start.options);
+  decision_counts_ = {};
   aggregator_.begin_run(start.options.bars, start.wall_ms, start.elapsed_ms);
   for (SourceId source : connections_) aggregator_.end_source(source, start.wall_ms);
   connections_.clear();
@@ -71,69 +85,102 @@ void Core::end_producer(SourceId source) {
   aggregator_.forget_source(source);
 }
 
-void Core::apply(const EventBatch& events, EffectBatch& effects) {
-  std::swap(writes_, effects.writes);
-  const Trade* trade = events.trades().data();
-  const BarLine* bar_line = events.bar_lines().data();
-  const std::string* symbol = events.symbols().data();
-  const SourceStart* start = events.source_starts().data();
-  const SourceLabel* label = events.source_labels().data();
-  const SourceEnd* end = events.source_ends().data();
-  const TailPosition* position = events.tail_positions().data();
-  const Tick* tick = events.ticks().data();
-  const RunStart* run_start = events.run_starts().data();
-  const ProducerStart* producer_start = events.producer_starts().data();
-  const ProducerSeq* producer_seq = events.producer_seqs().data();
-  const SourceId* producer_end = events.producer_ends().data();
-  const SecondStored* second_stored = events.seconds_stored().data();
-  for (const EventBatch::Run& run : events.runs()) {
-    if (run.kind == EventKind::trades) {
-      aggregator_.add_trades(run.source, trade, run.count);
-      trade += run.count;
-      continue;
-    }
-    for (std::uint32_t i = 0; i < run.count; ++i) {
-      switch (run.kind) {
-        case EventKind::trades: break;
-        case EventKind::bar_lines: aggregator_.add_bar_line(run.source, *bar_line++); break;
-        case EventKind::new_symbol:
-          symbols_.push_back(*symbol);
-          effects.new_symbols.push_back(*symbol++);
-          break;
-        case EventKind::source_start: start_source(*start++, effects); break;
-        case EventKind::source_label:
-          aggregator_.relabel_source(label->source, label_id(label->label, effects));
-          ++label;
-          break;
-        case EventKind::source_end: end_source(*end++); break;
-        case EventKind::tail_position:
-          if (const auto tail = tails_.find(position->source); tail != tails_.end()) tail->second = position->path;
-          tail_ledger_.record(*position++);
-          break;
-        case EventKind::tick: aggregator_.tick(*tick++); break;
-        case EventKind::write_open:
-          aggregator_.write_open_seconds();
-          break;
-        case EventKind::run_start: begin_run(*run_start++); break;
-        case EventKind::producer_start: start_producer(*producer_start++, effects); break;
-        case EventKind::producer_seq: {
-          const auto producer = producer_of_source_.find(producer_seq->source);
-          STREAMD_CHECK(producer != producer_of_source_.end());
-          producer->second->last_seq = producer_seq->seq;
-          producer->second->last_active = ++producer_activities_;
-          ++producer_seq;
-          break;
-        }
-        case EventKind::producer_end: end_producer(*producer_end++); break;
-        case EventKind::second_stored:
-          if (const auto part = aggregator_.take_as_written(second_stored->symbol, second_stored->second)) {
-            effects.stored_before.push_back(*part);
-          }
-          ++second_stored;
-          break;
+void Core::follow_bars(EffectBatch& effects) {
+  for (const BarChange& change : changes_) {
+    if (recent_bars_.wanted()) {
+      if (change.kind == BarChangeKind::amended) {
+        recent_bars_.amend(change.bar);
+      } else {
+        recent_bars_.close(change.bar, effects.bar_notices);
       }
     }
+    if (emits_decisions_ && change.kind == BarChangeKind::closed) decide(change.bar, effects);
   }
+  changes_.clear();
+}
+
+void Core::decide(const BarWrite& bar, EffectBatch& effects) {
+  if (!std::exchange(context_is_told_, true)) {
+    effects.contexts.push_back({static_cast<std::uint32_t>(effects.decisions.size()), {run_id_, engine_.gate()}});
+  }
+  const Decision& decision = effects.decisions.emplace_back(
+      engine_.decide(bar.symbol, bar.second, bar.label, bar.bar.values.close, std::nullopt));
+  ++decision_counts_.decisions;
+  decision_counts_.blocked += decision.blocked ? 1 : 0;
+  decision_counts_.cost += decision.cost;
+}
+
+// One event batch on its way through.
+class Core::Application {
+ public:
+  Application(Core& core, EffectBatch& effects) : core_(core), effects_(effects) {}
+
+  void trades(SourceId source, const Trade* trades, std::uint32_t count) {
+    core_.aggregator_.add_trades(source, trades, count);
+    core_.follow_bars(effects_);
+  }
+  void bar_lines(SourceId source, const BarLine* lines, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) core_.aggregator_.add_bar_line(source, lines[i]);
+    core_.follow_bars(effects_);
+  }
+  void new_symbol(const std::string& name) {
+    core_.add_symbol(name);
+    effects_.new_symbols.push_back(name);
+  }
+  void source_start(const SourceStart& start) { core_.start_source(start, effects_); }
+  void source_label(const SourceLabel& label) {
+    core_.aggregator_.relabel_source(label.source, core_.label_id(label.label, effects_));
+  }
+  void source_end(const SourceEnd& end) {
+    core_.end_source(end);
+    core_.follow_bars(effects_);
+  }
+  void tail_position(const TailPosition& position) {
+    if (const auto tail = core_.tails_.find(position.source); tail != core_.tails_.end()) tail->second = position.path;
+    core_.tail_ledger_.record(position);
+  }
+  void tick(const Tick& tick) {
+    core_.aggregator_.tick(tick);
+    core_.follow_bars(effects_);
+  }
+  void write_open() { core_.aggregator_.write_open_seconds(); }
+  // What it makes close is decided under the new run.
+  void run_start(const RunStart& start) {
+    core_.begin_run(start);
+    core_.context_is_told_ = false;
+    core_.follow_bars(effects_);
+  }
+  void producer_start(const ProducerStart& start) { core_.start_producer(start, effects_); }
+  void producer_seq(const ProducerSeq& seq) {
+    const auto producer = core_.producer_of_source_.find(seq.source);
+    STREAMD_CHECK(producer != core_.producer_of_source_.end());
+    producer->second->last_seq = seq.seq;
+    producer->second->last_active = ++core_.producer_activities_;
+  }
+  void producer_end(SourceId source) {
+    core_.end_producer(source);
+    core_.follow_bars(effects_);
+  }
+  void second_stored(const SecondStored& stored) {
+    const auto part = core_.aggregator_.take_as_written(stored.symbol, stored.second);
+    if (part) effects_.stored_before.push_back(*part);
+  }
+  void gate_verdict(const GateVerdict& verdict) {
+    core_.engine_.set_gate(verdict);
+    core_.context_is_told_ = false;
+  }
+  void influence_update(const InfluenceUpdate& update) { core_.engine_.update_influence(update); }
+
+ private:
+  Core& core_;
+  EffectBatch& effects_;
+};
+
+void Core::apply(const EventBatch& events, std::uint64_t revision, EffectBatch& effects) {
+  std::swap(writes_, effects.writes);
+  if (effects.contexts.empty()) context_is_told_ = false;
+  events.visit(Application(*this, effects));
+  if (recent_bars_.wanted()) recent_bars_.end_batch(revision, effects.bar_notices);
   std::swap(writes_, effects.writes);
 }
 

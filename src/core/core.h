@@ -9,11 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "bars/recent_bars.h"
 #include "bars/second_aggregator.h"
 #include "base/byte_codec.h"
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/tail_ledger.h"
+#include "decide/decision_engine.h"
 
 namespace streamd {
 
@@ -25,19 +27,29 @@ struct Producer {
   std::uint64_t last_active = 0;  // when it came, sent, or went: the how-manieth time of all producers'
 };
 
+// Since the run began; no part of the state.
+struct DecisionCounts {
+  std::uint64_t decisions = 0;
+  std::uint64_t blocked = 0;  // by the cost gate
+  double cost = 0;            // of all changes of exposure, in quote currency
+};
+
 class Core {
  public:
-  static constexpr std::uint32_t kStateVersion = 1;
+  static constexpr std::uint32_t kStateVersion = 2;
 
   // `options` hold until the first run start.
   explicit Core(const CoreOptions& options = {});
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  // Adds what follows from `events` to `effects`.
-  void apply(const EventBatch& events, EffectBatch& effects);
+  // Adds what follows from `events` to `effects`. `revision`: of the bars that they amend; grows from batch to batch
+  // (the journal's position behind them), above 0.
+  void apply(const EventBatch& events, std::uint64_t revision, EffectBatch& effects);
 
   const AggregatorCounts& counts() const { return aggregator_.counts(); }
+  const DecisionCounts& decision_counts() const { return decision_counts_; }
+  const GateVerdict& gate() const { return engine_.gate(); }
   const std::string& run_id() const { return run_id_; }
   std::optional<Second> newest_second(SymbolId symbol) const { return aggregator_.newest_second(symbol); }
   std::optional<Second> closed_until(SymbolId symbol) const { return aggregator_.closed_until(symbol); }
@@ -59,15 +71,29 @@ class Core {
   bool load(ByteSource& bytes);
 
  private:
+  class Application;
+
   LabelId label_id(const std::string& label, EffectBatch& effects);
+  void add_symbol(const std::string& name);
+  void take_options(const CoreOptions& options);
   void begin_run(const RunStart& start);
   void start_source(const SourceStart& start, EffectBatch& effects);
   void start_producer(const ProducerStart& start, EffectBatch& effects);
   void end_source(const SourceEnd& end);
   void end_producer(SourceId source);
 
+  // Gives changed bars to those who read them, before anything else happens.
+  void follow_bars(EffectBatch& effects);
+  void decide(const BarWrite& bar, EffectBatch& effects);
+
   std::vector<BarWrite> writes_;
+  std::vector<BarChange> changes_;
   SecondAggregator aggregator_;
+  RecentBars recent_bars_;
+  DecisionEngine engine_;
+  DecisionCounts decision_counts_;
+  bool emits_decisions_ = false;
+  bool context_is_told_ = false;  // in the effects under way
   std::string run_id_;
   std::vector<std::string> symbols_;
   std::vector<std::string> labels_{""};

@@ -29,7 +29,7 @@ class CoreRunsTest : public ::testing::Test {
   }
   Texts apply() {
     EffectBatch effects;
-    core.apply(events, effects);
+    core.apply(events, 1, effects);
     events.clear();
     return texts_of(effects.writes);
   }

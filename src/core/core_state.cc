@@ -1,4 +1,4 @@
-// The core's state ↔ bytes. A change here, or of what bars/second_aggregator_state.cc writes, is a new kStateVersion.
+// The core's state ↔ bytes. A change here, or of what a part of the core writes, is a new kStateVersion.
 #include "core/core.h"
 
 #include <algorithm>
@@ -45,12 +45,15 @@ void Core::save(ByteSink& bytes) const {
   bytes.put(static_cast<std::uint32_t>(tail_ledger_.positions().size()));
   for (const TailPosition& position : tail_ledger_.positions()) put_position(position, bytes);
   aggregator_.save(bytes);
+  recent_bars_.save(bytes);
+  bytes.put(static_cast<std::uint8_t>(emits_decisions_));
+  engine_.save(bytes);
 }
 
 bool Core::load(ByteSource& bytes) {
   if (bytes.get<std::uint32_t>() != kStateVersion) return false;
   run_id_ = bytes.get_text();
-  symbols_ = get_names(bytes);
+  for (const std::string& name : get_names(bytes)) add_symbol(name);
   labels_ = get_names(bytes);
   if (labels_.empty() || !labels_.front().empty()) return false;
   for (std::size_t i = 1; i < labels_.size(); ++i) label_ids_.emplace(labels_[i], static_cast<LabelId>(i));
@@ -74,7 +77,10 @@ bool Core::load(ByteSource& bytes) {
   }
   const std::size_t positions = bytes.get_count(sizeof(SourceId));
   for (std::size_t i = 0; i < positions; ++i) tail_ledger_.record(get_position(bytes));
-  return aggregator_.load(bytes) && bytes.ok() && bytes.at_end();
+  if (!aggregator_.load(bytes) || !recent_bars_.load(bytes)) return false;
+  emits_decisions_ = bytes.get<std::uint8_t>() != 0;
+  aggregator_.tell_changes(emits_decisions_ || recent_bars_.wanted() ? &changes_ : nullptr);
+  return engine_.load(bytes) && bytes.ok() && bytes.at_end();
 }
 
 }  // namespace streamd

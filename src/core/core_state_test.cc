@@ -9,6 +9,7 @@
 
 #include "core/core.h"
 #include "support/aggregator_bench.h"
+#include "support/effect_texts.h"
 #include "support/event_batches.h"
 
 namespace streamd {
@@ -50,6 +51,13 @@ class RandomStream {
     RunStart start{"run" + std::to_string(random_() % 100), "1", {}, now_ms_, elapsed_ms_, {}};
     start.options.bars = {static_cast<std::int64_t>(below(random_, 3) * 700),
                           100 + static_cast<int>(below(random_, 900)), static_cast<int>(below(random_, 5'000))};
+    const auto flag = [this] { return below(random_, 2) == 1; };
+    DecisionOptions& decisions = start.options.decisions;
+    decisions.emit = flag();
+    decisions.state_window = 2 + static_cast<std::uint32_t>(below(random_, 20));
+    decisions.influence = flag();
+    decisions.cost = {0.001, 0.002, flag() ? 5.0 : 0, flag() ? 0.05 : 0, 1 + static_cast<double>(below(random_, 30))};
+    start.options.amend = {flag(), static_cast<std::int64_t>(below(random_, 10)), below(random_, 5'000)};
     std::erase_if(tails_, [this](SourceId) { return below(random_, 2) == 0; });
     start.tails.assign(tails_.begin(), tails_.end());
     feeding_ = tails_;
@@ -117,6 +125,16 @@ class RandomStream {
           if (producer == source) batch.add_producer_seq({source, below(random_, 1'000)});
         }
         break;
+      case 8: {
+        GateVerdict verdict{below(random_, 3) > 0, label(), {}, "\"why\"", ""};
+        if (below(random_, 2) == 0) verdict.allowed_slip_bps = 0.5;
+        batch.add_gate_verdict(verdict);
+        break;
+      }
+      case 9:
+        batch.add_influence_update({below(random_, 3) == 0,
+                                    {{"S" + std::to_string(below(random_, 20)), true, below(random_, 2) == 0}}});
+        break;
       default:
         batch.add_trade(source, {time_ms, static_cast<double>(below(random_, 50)), 0.25, symbol});
     }
@@ -136,6 +154,8 @@ class RandomStream {
 
 TEST(CoreState, WhatIsLoadedGoesOnAsWhatWasSaved) {
   std::size_t writes = 0;
+  std::size_t decisions = 0;
+  std::size_t notices = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     RandomStream stream(seed);
     Core original;
@@ -143,7 +163,7 @@ TEST(CoreState, WhatIsLoadedGoesOnAsWhatWasSaved) {
     EventBatch batch;
     for (auto batches = seed % 40; batches > 0; --batches) {
       stream.next_batch(batch);
-      original.apply(batch, before);
+      original.apply(batch, 1, before);
       batch.clear();
     }
     const std::string state = saved(original);
@@ -160,16 +180,22 @@ TEST(CoreState, WhatIsLoadedGoesOnAsWhatWasSaved) {
       stream.next_batch(batch);
       EffectBatch of_original;
       EffectBatch of_loaded;
-      original.apply(batch, of_original);
-      loaded.apply(batch, of_loaded);
+      original.apply(batch, 1, of_original);
+      loaded.apply(batch, 1, of_loaded);
       batch.clear();
       ASSERT_EQ(texts_of(of_loaded.writes), texts_of(of_original.writes)) << "seed " << seed << ", batch " << i;
       ASSERT_EQ(of_loaded.new_labels, of_original.new_labels);
+      ASSERT_EQ(texts_of_decisions(of_loaded), texts_of_decisions(of_original)) << "seed " << seed << ", batch " << i;
+      ASSERT_EQ(texts_of_notices(of_loaded), texts_of_notices(of_original)) << "seed " << seed << ", batch " << i;
+      decisions += of_loaded.decisions.size();
+      notices += of_loaded.bar_notices.size();
       ASSERT_EQ(saved(loaded), saved(original)) << "seed " << seed << ", batch " << i;
       writes += of_loaded.writes.size();
     }
   }
   EXPECT_GT(writes, 10'000u);
+  EXPECT_GT(decisions, 5'000u);
+  EXPECT_GT(notices, 5'000u);
 }
 
 TEST(CoreState, NamesAreAnnouncedAgainInOrder) {
@@ -179,7 +205,7 @@ TEST(CoreState, NamesAreAnnouncedAgainInOrder) {
   for (int i = 0; i < 50; ++i) {
     EventBatch batch;
     stream.next_batch(batch);
-    original.apply(batch, before);
+    original.apply(batch, 1, before);
   }
   Core loaded;
   const std::string state = saved(original);
@@ -199,7 +225,7 @@ std::string some_state() {
   for (int i = 0; i < 40; ++i) {
     EventBatch batch;
     stream.next_batch(batch);
-    core.apply(batch, effects);
+    core.apply(batch, 1, effects);
   }
   return saved(core);
 }
@@ -249,7 +275,7 @@ TEST(CoreState, ManySymbolsWithOpenSeconds) {
     batch.add_symbol("SYMBOL" + std::to_string(symbol));
     batch.add_trade(1, {10'000, 1.5, 2, symbol});
   }
-  core.apply(batch, effects);
+  core.apply(batch, 1, effects);
   const std::string state = saved(core);
   RecordProperty("bytes", std::to_string(state.size()));
   std::printf("%d symbols, each with an open second: %zu bytes\n", kSymbols, state.size());
@@ -260,7 +286,7 @@ TEST(CoreState, ManySymbolsWithOpenSeconds) {
   EventBatch later;
   for (SymbolId symbol = 0; symbol < kSymbols; ++symbol) later.add_trade(1, {11'000, 2, 1, symbol});
   EffectBatch closed;
-  loaded.apply(later, closed);
+  loaded.apply(later, 1, closed);
   EXPECT_EQ(closed.writes.size(), static_cast<std::size_t>(kSymbols));
 }
 

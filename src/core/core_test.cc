@@ -66,7 +66,7 @@ class CoreTest : public ::testing::Test {
   // Applies what was added to `events` and gives the writes.
   Texts apply() {
     effects.clear();
-    core.apply(events, effects);
+    core.apply(events, 1, effects);
     events.clear();
     return texts_of(effects.writes);
   }
@@ -120,7 +120,7 @@ TEST_F(CoreTest, EffectsAreAddedToThoseThatAreThere) {
   events.add_bar_line(X, line_at(A, 10, 5));
   apply();
   events.add_bar_line(X, line_at(A, 11, 6));
-  core.apply(events, effects);
+  core.apply(events, 1, effects);
   EXPECT_EQ(texts_of(effects.writes), (Texts{"0@10 5 5 5 5 v1 n1 line", "0@11 6 6 6 6 v1 n1 line"}));
 }
 
@@ -130,7 +130,7 @@ TEST_F(CoreTest, TheSameEffectBatchMayChangeBetweenCalls) {
   apply();
   EffectBatch other;
   events.add_trade(X, at(A, 11000, 2));
-  core.apply(events, other);
+  core.apply(events, 1, other);
   EXPECT_EQ(texts_of(other.writes), Texts{"0@10 1 1 1 1 v1 n1"});
   EXPECT_TRUE(effects.writes.empty());
 }
@@ -205,7 +205,7 @@ TEST(CoreReplay, HowEventsAreBatchedChangesNoEffect) {
       (all.*method)(arguments...);
       (part.*method)(arguments...);
       if (random() % 4 == 0) {
-        small.apply(part, small_effects);
+        small.apply(part, 1, small_effects);
         part.clear();
       }
     };
@@ -225,8 +225,8 @@ TEST(CoreReplay, HowEventsAreBatchedChangesNoEffect) {
         default: add(&EventBatch::add_trade, source, at(symbol, event_time_ms, static_cast<double>(random() % 9)));
       }
     }
-    large.apply(all, large_effects);
-    small.apply(part, small_effects);
+    large.apply(all, 1, large_effects);
+    small.apply(part, 1, small_effects);
     ASSERT_EQ(texts_of(small_effects.writes), texts_of(large_effects.writes)) << "seed " << seed;
     ASSERT_EQ(small_effects.new_labels, large_effects.new_labels) << "seed " << seed;
     ASSERT_GT(large_effects.writes.size(), 20u);

@@ -10,10 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "bars/second_aggregator.h"
 #include "bars/tick.h"
+#include "core/core_options.h"
 #include "market/bar.h"
 #include "market/trade.h"
+#include "market/verdict.h"
 
 namespace streamd {
 
@@ -32,12 +33,10 @@ enum class EventKind : std::uint8_t {
   producer_seq,   // how far a named producer is in
   producer_end,   // a named producer is forgotten
   second_stored,  // what an open second has unwritten is in the database already
+  gate_verdict,
+  influence_update,
 };
-
-// Everything that the core reads of the daemon's options.
-struct CoreOptions {
-  AggregatorOptions bars;
-};
+inline constexpr EventKind kLastEventKind = EventKind::influence_update;
 
 // Ends what cannot go on from the run before: its connections, and all tails but `tails`. Named producers may come back.
 struct RunStart {
@@ -161,6 +160,22 @@ class EventBatch {
     extend(EventKind::producer_seq, 0);
     producer_seqs_.push_back(seq);
   }
+  void add_producer_end(SourceId source) {
+    extend(EventKind::producer_end, 0);
+    producer_ends_.push_back(source);
+  }
+  void add_second_stored(SecondStored stored) {
+    extend(EventKind::second_stored, 0);
+    seconds_stored_.push_back(stored);
+  }
+  void add_gate_verdict(GateVerdict verdict) {
+    extend(EventKind::gate_verdict, 0);
+    gate_verdicts_.push_back(std::move(verdict));
+  }
+  void add_influence_update(InfluenceUpdate update) {
+    extend(EventKind::influence_update, 0);
+    influence_updates_.push_back(std::move(update));
+  }
 
   const std::vector<Run>& runs() const { return runs_; }
   const std::vector<Trade>& trades() const { return trades_; }
@@ -171,20 +186,18 @@ class EventBatch {
   const std::vector<SourceEnd>& source_ends() const { return source_ends_; }
   const std::vector<TailPosition>& tail_positions() const { return tail_positions_; }
   const std::vector<Tick>& ticks() const { return ticks_; }
-  void add_producer_end(SourceId source) {
-    extend(EventKind::producer_end, 0);
-    producer_ends_.push_back(source);
-  }
-  void add_second_stored(SecondStored stored) {
-    extend(EventKind::second_stored, 0);
-    seconds_stored_.push_back(stored);
-  }
-
   const std::vector<RunStart>& run_starts() const { return run_starts_; }
   const std::vector<ProducerStart>& producer_starts() const { return producer_starts_; }
   const std::vector<ProducerSeq>& producer_seqs() const { return producer_seqs_; }
   const std::vector<SourceId>& producer_ends() const { return producer_ends_; }
   const std::vector<SecondStored>& seconds_stored() const { return seconds_stored_; }
+  const std::vector<GateVerdict>& gate_verdicts() const { return gate_verdicts_; }
+  const std::vector<InfluenceUpdate>& influence_updates() const { return influence_updates_; }
+
+  // Calls `visitor` for all events in their order: trades(source, first, count) and bar_lines likewise for a run of
+  // them, and for each other event the function named after its kind.
+  template <typename Visitor>
+  void visit(Visitor&& visitor) const;
 
   // What is asked of the stages behind, and no event: not journalled.
   std::uint64_t number = 0;   // counts the batches of this run from 1
@@ -215,6 +228,8 @@ class EventBatch {
     producer_seqs_.clear();
     producer_ends_.clear();
     seconds_stored_.clear();
+    gate_verdicts_.clear();
+    influence_updates_.clear();
     number = 0;
     wants_sync = wants_commit = false;
   }
@@ -242,6 +257,48 @@ class EventBatch {
   std::vector<ProducerSeq> producer_seqs_;
   std::vector<SourceId> producer_ends_;
   std::vector<SecondStored> seconds_stored_;
+  std::vector<GateVerdict> gate_verdicts_;
+  std::vector<InfluenceUpdate> influence_updates_;
 };
+
+template <typename Visitor>
+void EventBatch::visit(Visitor&& visitor) const {
+  const Trade* trade = trades_.data();
+  const BarLine* bar_line = bar_lines_.data();
+  std::size_t next[static_cast<std::size_t>(kLastEventKind) + 1] = {};  // of each kind that has no column
+  for (const Run& run : runs_) {
+    if (run.kind == EventKind::trades) {
+      visitor.trades(run.source, trade, run.count);
+      trade += run.count;
+      continue;
+    }
+    if (run.kind == EventKind::bar_lines) {
+      visitor.bar_lines(run.source, bar_line, run.count);
+      bar_line += run.count;
+      continue;
+    }
+    std::size_t& first = next[static_cast<std::size_t>(run.kind)];
+    for (const std::size_t last = first + run.count; first < last; ++first) {
+      switch (run.kind) {
+        case EventKind::trades:
+        case EventKind::bar_lines: break;
+        case EventKind::new_symbol: visitor.new_symbol(symbols_[first]); break;
+        case EventKind::source_start: visitor.source_start(source_starts_[first]); break;
+        case EventKind::source_label: visitor.source_label(source_labels_[first]); break;
+        case EventKind::source_end: visitor.source_end(source_ends_[first]); break;
+        case EventKind::tail_position: visitor.tail_position(tail_positions_[first]); break;
+        case EventKind::tick: visitor.tick(ticks_[first]); break;
+        case EventKind::write_open: visitor.write_open(); break;
+        case EventKind::run_start: visitor.run_start(run_starts_[first]); break;
+        case EventKind::producer_start: visitor.producer_start(producer_starts_[first]); break;
+        case EventKind::producer_seq: visitor.producer_seq(producer_seqs_[first]); break;
+        case EventKind::producer_end: visitor.producer_end(producer_ends_[first]); break;
+        case EventKind::second_stored: visitor.second_stored(seconds_stored_[first]); break;
+        case EventKind::gate_verdict: visitor.gate_verdict(gate_verdicts_[first]); break;
+        case EventKind::influence_update: visitor.influence_update(influence_updates_[first]); break;
+      }
+    }
+  }
+}
 
 }  // namespace streamd

@@ -9,7 +9,7 @@ namespace streamd {
 
 CoreStage::CoreStage(Core& core, Journal* journal, std::function<void()> request_sync, const CorePolicy& policy,
                      const Clock& clock, Counters& counters, BatchProgress& progress, EventQueue& input,
-                     EventQueue& recycled, EffectQueue& output)
+                     EventQueue& recycled, EffectQueue& output, DeliveryQueue* delivery)
     : core_(core),
       journal_(journal),
       request_sync_(std::move(request_sync)),
@@ -20,12 +20,13 @@ CoreStage::CoreStage(Core& core, Journal* journal, std::function<void()> request
       input_(input),
       recycled_(recycled),
       output_(output),
+      delivery_(delivery),
       next_snapshot_ms_(clock.elapsed_ms() + policy.snapshot_interval_ms),
       copied_at_(journal == nullptr ? 0 : journal->end()),
       sync_asked_at_(copied_at_) {}
 
 Work CoreStage::do_work() {
-  if (!output_.has_room()) return Work::blocked;
+  if (!output_.has_room() || (delivery_ != nullptr && !delivery_->has_room())) return Work::blocked;
   if (held_ == nullptr) {
     auto popped = input_.try_pop();
     if (!popped) return input_.drained() ? finish() : Work::idle;
@@ -95,16 +96,18 @@ Result<void> CoreStage::append_held() {
 void CoreStage::apply_held() {
   changed_ |= !held_->only_ticks();
   const bool snapshot_due = snapshot_is_due();
+  const std::uint64_t position = journal_ == nullptr ? 0 : fault::position_behind(*journal_, *held_);
+  const std::uint64_t revision = journal_ == nullptr ? held_->number : position;
   if (snapshot_due && fault::planted() == fault::Bug::snapshot_between_halves_of_a_batch) {
     auto [first, second] = fault::halves_of(*held_);
-    core_.apply(first, *effects_);
+    core_.apply(first, revision, *effects_);
     effects_->position = journal_->end();
     add_state_copy();
-    core_.apply(second, *effects_);
+    core_.apply(second, revision, *effects_);
   } else {
-    core_.apply(*held_, *effects_);
+    core_.apply(*held_, revision, *effects_);
   }
-  effects_->position = journal_ == nullptr ? 0 : fault::position_behind(*journal_, *held_);
+  effects_->position = position;
   effects_->number = held_->number;
   effects_->wants_commit |= held_->wants_commit;
   effects_->stored_before.clear();
@@ -112,6 +115,9 @@ void CoreStage::apply_held() {
   counters_.late_trades.set(core_.counts().late_trades);
   counters_.seconds_closed.set(core_.counts().seconds_closed);
   counters_.seconds_forced.set(core_.counts().seconds_forced);
+  counters_.decisions.set(core_.decision_counts().decisions);
+  counters_.decisions_blocked.set(core_.decision_counts().blocked);
+  counters_.decision_cost_estimate.set(core_.decision_counts().cost);
   if (!effects_->empty()) give_effects();
 }
 
@@ -133,6 +139,13 @@ void CoreStage::add_state_copy() {
 }
 
 void CoreStage::give_effects() {
+  if (delivery_ != nullptr) {
+    auto batch = std::make_unique<DeliveryBatch>(take_delivery(*effects_));
+    if (!batch->empty()) {
+      const std::size_t delivery_bytes = batch->bytes();
+      delivery_->push(std::move(batch), delivery_bytes);
+    }
+  }
   const std::size_t bytes = effects_->bytes();
   output_.push(std::exchange(effects_, std::make_unique<EffectBatch>()), bytes);
 }
@@ -145,6 +158,7 @@ Work CoreStage::finish() {
     give_effects();
   }
   output_.close();
+  if (delivery_ != nullptr) delivery_->close();
   return Work::finished;
 }
 

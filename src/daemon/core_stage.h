@@ -25,12 +25,13 @@ struct CorePolicy {
 class CoreStage {
  public:
   // `journal` may be absent: then nothing survives the process. `request_sync` is called when somebody waits for one.
+  // `delivery` may be absent: then nobody gets decisions and bars but the store.
   CoreStage(Core& core, Journal* journal, std::function<void()> request_sync, const CorePolicy& policy,
             const Clock& clock, Counters& counters, BatchProgress& progress, EventQueue& input, EventQueue& recycled,
-            EffectQueue& output);
+            EffectQueue& output, DeliveryQueue* delivery);
 
   Work do_work();
-  // Blocked, and not because the output is full: only time helps.
+  // Blocked, and not because an output is full: only time helps.
   bool waits_for_journal() const { return failing_; }
   // From then on, a batch that cannot be journalled is given up with all that follow (counted), so that the daemon can
   // end.
@@ -65,6 +66,7 @@ class CoreStage {
   EventQueue& input_;
   EventQueue& recycled_;
   EffectQueue& output_;
+  DeliveryQueue* const delivery_;
   std::unique_ptr<EventBatch> held_;  // under way
   std::unique_ptr<EffectBatch> effects_ = std::make_unique<EffectBatch>();
   ElapsedMillis next_snapshot_ms_;

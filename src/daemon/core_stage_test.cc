@@ -17,7 +17,7 @@ class CoreStageTest : public JournalFolder {
   void make_stage(bool sync_each_batch = false) {
     stage_.emplace(
         core_, journal_.get(), [] {}, CorePolicy{1'000'000, sync_each_batch}, clock_, counters_, progress_, events_,
-        recycled_, effects_);
+        recycled_, effects_, nullptr);
   }
   std::unique_ptr<EventBatch> batch(std::uint64_t number) {
     auto events = std::make_unique<EventBatch>();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "daemon/decision_flags.h"
 #include "daemon/toml_config.h"
 #include "io/file.h"
 
@@ -16,7 +17,7 @@ constexpr const char* kVersion = STREAMD_VERSION;
 
 constexpr const char* kDescription =
     "Takes trades and one-second bars as NDJSON over TCP or from files, makes one-second OHLCV bars,\n"
-    "and keeps them in DuckDB, one row per symbol and second.\n"
+    "keeps them in DuckDB, one row per symbol and second, and makes a trading decision of each.\n"
     "Also: stream_daemon query --db FILE 'SELECT ...' reads a database,\n"
     "stream_daemon verify --db FILE compares its rows with the journal.";
 
@@ -25,6 +26,7 @@ constexpr const char* kExamples =
     "  stream_daemon                                    listen on port 9009, store in logs/research/market.duckdb\n"
     "  printf '{\"type\":\"trade\",\"symbol\":\"BTCUSDT\",\"ts_ms\":1700000000123,\"price\":95473.29,\"qty\":0.001}\\n' | nc -N localhost 9009\n"
     "  stream_daemon --tail day.ndjson.gz --exit-at-eof --no-listen --db day.duckdb    replay a file\n"
+    "  stream_daemon --emit-decisions --decision-sink file:logs/decisions.ndjson        decide, and keep the decisions\n"
     "  stream_daemon query 'SELECT * FROM ohlc_1s ORDER BY timestamp DESC LIMIT 10'    look at what is stored\n"
     "  stream_daemon verify --db day.duckdb                                            does it have the journal's rows?\n"
     "Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration, 3 could not start.";
@@ -189,6 +191,7 @@ std::string contradiction(const Options& options) {
     return fmt::format("--journal-keep-bytes {}: give 0 to 1 PiB", options.journal_keep_bytes);
   }
   if (options.db.empty()) return "--db is empty; give a file";
+  if (auto complaint = decision_contradiction(options); !complaint.empty()) return complaint;
   auto paths = options.tail;
   std::sort(paths.begin(), paths.end());
   const auto twice = std::adjacent_find(paths.begin(), paths.end());
@@ -200,18 +203,21 @@ std::string contradiction(const Options& options) {
 void name_type(CLI::Option& option) {
   const std::string name = option.get_name();
   if (option.get_items_expected_max() == 0) return;  // a switch
-  if (name.ends_with("-bytes")) {
+  if (name.ends_with("-bytes") || name == "--amend-memory") {
     option.type_name("BYTES");
   } else if (name == "--db" || name == "--tail" || name == "--reject-file" || name == "--auth-token-file") {
     option.type_name("FILE");
-  } else if (name == "--state-dir") {
+  } else if (name == "--state-dir" || name.ends_with("-log-dir")) {
     option.type_name("FOLDER");
+  } else if (name.ends_with("-sink")) {
+    option.type_name("SPEC");
   } else if (name == "--host") {
     option.type_name("ADDRESS");
   } else if (option.get_type_name() == "TEXT") {
     option.type_name("NAME");
   } else {
-    const bool seconds = name == "--flush-interval" || name == "--snapshot-interval" || name == "--producer-grace-s";
+    const bool seconds = name == "--flush-interval" || name == "--snapshot-interval" || name.ends_with("-s") ||
+                         name == "--decision-cost-window";
     option.type_name(seconds ? "SECONDS" : "N");
   }
 }
@@ -235,6 +241,9 @@ Invocation parse_options(std::vector<std::string> arguments) {
   app.set_version_flag("--version", std::string("stream_daemon ") + kVersion);
   add_input_options(app, options);
   add_bar_options(app, options);
+  DecisionNames decision_names;
+  add_decision_flags(app, options, decision_names);
+  add_sink_flags(app, options, decision_names);
   add_store_options(app, options);
   KeepingNames keeping_names;
   add_keeping_options(app, options, keeping_names);
@@ -271,6 +280,7 @@ Invocation parse_options(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     return stop(2, "", one_line(error.what()) + "; see stream_daemon --help");
   }
+  take_names(decision_names, options);
   options.journal_sync = journal_sync(keeping_names.sync);
   options.log_level = log_level(log_names.level);
   options.log_format = log_names.format == "json" ? LogFormat::json : LogFormat::text;

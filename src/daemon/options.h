@@ -7,12 +7,16 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "decide/decision_options.h"
 
 namespace streamd {
 
 // When the journal reaches the disk: when a producer waits for an ack and before each commit; each batch; or when the
 // system likes.
 enum class JournalSync { ack, always, never };
+
+// What happens when the spool of a sink is full: nothing is read any more, or that sink misses lines.
+enum class WhenFull { block, detach };
 
 struct Options {
   std::string host = "0.0.0.0";
@@ -47,6 +51,21 @@ struct Options {
   std::size_t max_symbols = 50'000;
   std::uint64_t max_pending_bytes = 256 << 20;
   std::string reject_file;
+
+  DecisionOptions decisions;
+  bool no_decision_stdout = false;
+  std::string phase6_log_dir = "logs/phase6";
+  double gate_max_age_s = 0;  // 0: any age will do
+  std::string influence_log_dir = "logs/asymmetry";
+
+  std::vector<std::string> decision_sinks;
+  std::vector<std::string> ohlc_sinks;
+  std::uint64_t sink_spool_bytes = 8ull << 30;  // for each
+  WhenFull when_full = WhenFull::block;
+  double sink_resend_s = 5;
+  std::uint64_t sink_resend_bytes = 16 << 20;
+  std::int64_t amend_window_s = 300;
+  std::uint64_t amend_memory = 64 << 20;
 
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;

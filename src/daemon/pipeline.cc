@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/utc_text.h"
 #include "daemon/core_stage.h"
+#include "daemon/delivery.h"
 #include "daemon/intake_stage.h"
 #include "daemon/progress.h"
 #include "daemon/recovery.h"
@@ -25,6 +26,7 @@
 #include "io/random_id.h"
 #include "source/tail_source.h"
 #include "source/tcp_source.h"
+#include "source/verdict_source.h"
 #include "store/mending.h"
 #include "wire/json_text.h"
 
@@ -33,8 +35,10 @@ namespace {
 
 constexpr std::size_t kEventBatches = 8;           // between intake and core
 constexpr ElapsedMillis kStopWithinMs = 10'000;    // of a signal
+constexpr ElapsedMillis kSinkEndMs = 500;          // for a sink to close
 constexpr ElapsedMillis kDatabaseWaitMs = 10'000;  // at the start, while another process writes it
 constexpr std::uint64_t kStateBytesPerSymbol = 256;  // in a snapshot, about, with a second open and a long name
+constexpr std::uint64_t kDecisionBytesPerSymbol = 64;  // and 8 for each close
 
 bool is_loopback(const std::string& host) {
   if (host == "localhost") return true;
@@ -116,6 +120,8 @@ struct Pipeline::Parts {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<TcpSource> tcp;
   std::unique_ptr<TailSource> tail;
+  std::unique_ptr<VerdictSource> verdicts;
+  std::unique_ptr<Delivery> delivery;
   std::unique_ptr<IntakeStage> intake_stage;
   std::unique_ptr<CoreStage> core_stage;
   std::unique_ptr<SyncStage> sync_stage;
@@ -126,6 +132,7 @@ struct Pipeline::Parts {
   std::atomic<bool> reopen{false};
   std::atomic<bool> tails_finished{false};
   std::atomic<bool> ended{false};
+  std::atomic<bool> delivery_ended{false};
   std::atomic<ElapsedMillis> deadline_ms{std::numeric_limits<ElapsedMillis>::max()};
   std::atomic<std::uint64_t> bytes_done{0};
   std::atomic<std::uint64_t> bytes_total{0};
@@ -134,6 +141,8 @@ struct Pipeline::Parts {
   Result<void> take_locks();
   Result<void> open_store();
   Result<void> recover();
+  Result<void> deliver_replayed();
+  bool all_is_done();
   Result<void> start_keeping(const std::string& token);
   Result<void> listen();
   void begin_run();
@@ -145,6 +154,7 @@ struct Pipeline::Parts {
   void core_loop();
   void sync_loop();
   void store_loop();
+  void delivery_loop();
   int outcome() const;
   void log_summary() const;
 };
@@ -168,6 +178,9 @@ Result<void> Pipeline::start() {
         clock_);
     if (auto checked = parts.tail->check_files(); !checked) return checked;
   }
+  auto delivery = Delivery::open(options_, parts.disk, clock_);
+  if (!delivery) return delivery.error();
+  parts.delivery = std::move(delivery).value();
   if (auto opened = parts.open_store(); !opened) return opened;
   if (auto kept = parts.start_keeping(*token); !kept) return kept;
   if (auto listening = parts.listen(); !listening) return listening;
@@ -180,8 +193,12 @@ Result<void> Pipeline::start() {
 // What is kept beyond need, two segments of need, and a snapshot for each segment; each for as many symbols as may be.
 std::string Pipeline::Parts::worst_case_state() const {
   const std::uint64_t segments = options.journal_keep_bytes / kSegmentBytes + 3;
-  const std::uint64_t snapshot_bytes = (segments + 3) * options.max_symbols * kStateBytesPerSymbol;
-  const std::uint64_t bytes = segments * kSegmentBytes + snapshot_bytes;
+  std::uint64_t symbol_bytes = kStateBytesPerSymbol;
+  if (options.decisions.emit) symbol_bytes += kDecisionBytesPerSymbol + 8 * options.decisions.state_window;
+  std::uint64_t snapshot_bytes = options.max_symbols * symbol_bytes;
+  if (!options.ohlc_sinks.empty()) snapshot_bytes += options.amend_memory;
+  const std::uint64_t bytes =
+      segments * kSegmentBytes + (segments + 3) * snapshot_bytes + delivery->worst_case_bytes();
   return fmt::format("{:.1f} GiB for {} symbols, and what comes while the database cannot be written",
                      static_cast<double>(bytes) / (1 << 30), options.max_symbols);
 }
@@ -246,6 +263,8 @@ Result<void> Pipeline::Parts::start_keeping(const std::string& token) {
   if (options.no_journal) {
     log_warn("--no-journal: a kill loses what is not committed, and nothing remembers what was read");
     core = std::make_unique<Core>();
+    delivery->start_threads();
+    if (auto begun = delivery->begin_journal("", 0); !begun) return begun;
   } else {
     const auto start_ms = clock.elapsed_ms();
     if (auto recovered = recover(); !recovered) return recovered;
@@ -262,7 +281,7 @@ Result<void> Pipeline::Parts::start_keeping(const std::string& token) {
                                options.journal_sync == JournalSync::ack};
   core_stage = std::make_unique<CoreStage>(
       *core, journal.get(), [this] { sync_stage->request(); }, core_policy, clock, counters, progress, events, recycled,
-      effects);
+      effects, delivery->queue());
   if (long_replay) core_stage->hurry_snapshot();
   return {};
 }
@@ -270,16 +289,19 @@ Result<void> Pipeline::Parts::start_keeping(const std::string& token) {
 // On this thread alone: the store commits between the records, so that what waits stays bounded.
 Result<void> Pipeline::Parts::recover() {
   auto planned = Recovery::plan(disk, {options.state_dir + "/journal", options.state_dir + "/snapshots"},
-                                store->stored_progress(), random_id, clock);
+                                store->stored_progress(), delivery->points(), random_id, clock);
   if (!planned) return planned.error();
   Recovery& recovery = **planned;
-  store_stage->set_keeping({recovery.journal_id(), nullptr, nullptr});
+  store_stage->set_keeping({recovery.journal_id(), nullptr, nullptr, nullptr});
+  if (auto begun = delivery->begin_replay(recovery.journal_id(), recovery.known_to_spools()); !begun) return begun;
+  delivery->start_threads();
   ProgressBar bar("recovery");
   for (Work work = Work::done; work != Work::finished;) {
-    work = recovery.do_work(effects);
+    work = recovery.do_work(effects, delivery->queue());
     const Work stored = store_stage->do_work();
+    const Work delivered = delivery->do_work();
     end_if_signalled();
-    if (work == Work::blocked && stored != Work::done) sleep_ms(10);
+    if (work == Work::blocked && stored != Work::done && delivered != Work::done) sleep_ms(10);
     bar.update(recovery.bytes_done(), recovery.bytes_total(), recovery.lines_replayed(), clock.elapsed_ms());
   }
   bar.clear();
@@ -288,6 +310,7 @@ Result<void> Pipeline::Parts::recover() {
   if (!opened) return opened.error();
   journal = std::move(opened).value();
   core = recovery.take_core();
+  if (auto delivered = deliver_replayed(); !delivered) return delivered;
   counters.journal_bytes_cut.set(recovery.bytes_cut());
   first_batch = std::make_unique<EventBatch>();
   if (recovery.store_is_ahead()) {
@@ -300,8 +323,18 @@ Result<void> Pipeline::Parts::recover() {
       sleep_ms(100);
     }
   }
-  store_stage->set_keeping({journal->id(), journal.get(), &snapshots});
+  store_stage->set_keeping({journal->id(), journal.get(), &snapshots, delivery->spooled()});
   return {};
+}
+
+// What is new from here on follows in the spools what was replayed.
+Result<void> Pipeline::Parts::deliver_replayed() {
+  for (Work work = Work::done; work == Work::done || work == Work::blocked;) {
+    work = delivery->do_work();
+    end_if_signalled();
+    if (work == Work::blocked) sleep_ms(10);
+  }
+  return delivery->begin_journal(journal->id(), journal->end());
 }
 
 Result<void> Pipeline::Parts::listen() {
@@ -322,6 +355,8 @@ void Pipeline::Parts::begin_run() {
   start.run_id = protocol->run_id;
   start.version = STREAMD_VERSION;
   start.options.bars = {options.lateness_ms, options.idle_close_ms, milliseconds_of(options.producer_grace_s)};
+  start.options.decisions = options.decisions;
+  start.options.amend = {!options.ohlc_sinks.empty(), options.amend_window_s, options.amend_memory};
   start.wall_ms = clock.wall_ms();
   start.elapsed_ms = clock.elapsed_ms();
   if (tail != nullptr) start.tails = tail->go_on(*core);
@@ -329,6 +364,16 @@ void Pipeline::Parts::begin_run() {
   first_batch->add_run_start(std::move(start));
   events.push(std::move(first_batch));
   std::vector<Source*> sources;
+  if (options.decisions.emit) {
+    const VerdictOptions verdict_options{options.phase6_log_dir, options.gate_max_age_s, options.decisions.influence,
+                                         options.influence_log_dir,
+                                         std::max<ElapsedMillis>(1, milliseconds_of(options.flush_interval_s) / 2),
+                                         options.max_symbols};
+    verdicts = std::make_unique<VerdictSource>(
+        verdict_options, [this](GateVerdict verdict) { intake.batch().add_gate_verdict(std::move(verdict)); },
+        [this](InfluenceUpdate update) { intake.batch().add_influence_update(std::move(update)); }, clock);
+    sources.push_back(verdicts.get());  // before what it judges
+  }
   if (tcp != nullptr) sources.push_back(tcp.get());
   if (tail != nullptr) sources.push_back(tail.get());
   intake_stage = std::make_unique<IntakeStage>(intake, rejects, std::move(sources), clock, recycled, events);
@@ -364,8 +409,10 @@ void Pipeline::Parts::core_loop() {
       case Work::blocked:
         if (core_stage->waits_for_journal()) {
           sleep_ms(20);
-        } else {
+        } else if (!effects.has_room()) {
           effects.wait_room(std::chrono::milliseconds(100));
+        } else {
+          delivery->queue()->wait_room(std::chrono::milliseconds(100));
         }
         break;
       case Work::idle: events.wait_not_empty(std::chrono::milliseconds(100)); break;
@@ -398,6 +445,18 @@ void Pipeline::Parts::store_loop() {
   ended.store(true);
 }
 
+void Pipeline::Parts::delivery_loop() {
+  delivery->run();
+  delivery_ended.store(true);
+}
+
+// Rows are stored, lines are in their spools and, as far as sinks take them now, delivered.
+bool Pipeline::Parts::all_is_done() {
+  if (!ended.load()) return false;
+  if (delivery->queue() == nullptr) return true;
+  return delivery_ended.load() && (clock.elapsed_ms() >= deadline_ms.load() || delivery->is_drained());
+}
+
 int Pipeline::run() {
   Parts& parts = *parts_;
   const auto start_thread = [&](const char* name, void (Parts::*loop)()) {
@@ -406,6 +465,8 @@ int Pipeline::run() {
     return thread;
   };
   std::thread store_thread = start_thread("store", &Parts::store_loop);
+  std::thread delivery_thread;
+  if (parts.delivery->queue() != nullptr) delivery_thread = start_thread("delivery", &Parts::delivery_loop);
   std::thread core_thread = start_thread("core", &Parts::core_loop);
   std::thread sync_thread;
   if (parts.sync_stage != nullptr) sync_thread = start_thread("sync", &Parts::sync_loop);
@@ -418,13 +479,18 @@ int Pipeline::run() {
   if (parts.tail != nullptr && !options_.tail_follow) progress.emplace("replay");
   bool signalled = false;
   bool all_read = false;
-  while (!parts.ended.load()) {
+  while (!parts.all_is_done()) {
     const timespec poll{0, parts.stop.load() || options_.exit_at_eof ? 2'000'000 : 50'000'000};
     const int signal = sigtimedwait(&signals, nullptr, &poll);
-    if (signal == SIGHUP) parts.reopen.store(true);
-    if (parts.journal != nullptr && parts.journal->has_failed()) {
-      log_error("the journal cannot be brought to the disk, so nothing that came since may be promised: stopped at "
-                "once; mend the disk and start again");
+    if (signal == SIGHUP) {
+      parts.reopen.store(true);
+      parts.delivery->reopen_files();
+    }
+    const bool journal_failed = parts.journal != nullptr && parts.journal->has_failed();
+    if (journal_failed || parts.delivery->has_failed()) {
+      log_error("the {} cannot be brought to the disk, so nothing that came since may be promised: stopped at once; "
+                "mend the disk and start again",
+                journal_failed ? "journal" : "spool of a sink");
       ::_exit(1);
     }
     if (signal == SIGINT || signal == SIGTERM) {
@@ -435,6 +501,7 @@ int Pipeline::run() {
       signalled = true;
       log_info("stopping: reading what has arrived, writing open seconds");
       parts.deadline_ms.store(clock_.elapsed_ms() + kStopWithinMs - 1000);  // a second for the last commit
+      parts.delivery->set_deadline(parts.deadline_ms.load());
       parts.stop.store(true);
     }
     if (!all_read && parts.tails_finished.load()) {
@@ -456,12 +523,20 @@ int Pipeline::run() {
   intake_thread.join();
   core_thread.join();
   store_thread.join();
+  if (delivery_thread.joinable()) delivery_thread.join();
   if (parts.sync_stage != nullptr) {
     parts.sync_stage->close();
     sync_thread.join();
   }
+  const bool sinks_ended = parts.delivery->close(clock_.elapsed_ms() + kSinkEndMs);
+  parts.delivery->report_undelivered();
   parts.log_summary();
-  return parts.outcome();
+  const int code = parts.outcome();
+  if (!sinks_ended) {
+    log_warn("a sink hangs in its file or peer; it is left so");
+    ::_exit(code);
+  }
+  return code;
 }
 
 // The exit code.
@@ -495,11 +570,11 @@ int Pipeline::Parts::outcome() const {
 void Pipeline::Parts::log_summary() const {
   log_info(
       "done: lines={} trades={} ohlc={} control={} rejected={} duplicates={} fast_path_lines={} late_trades={} "
-      "trades_superseded={} seconds_closed={} rows={} bars_merged={} commits={} journal_bytes_cut={}",
+      "trades_superseded={} seconds_closed={} rows={} bars_merged={} commits={} journal_bytes_cut={} decisions={}",
       counters.lines.get(), counters.trades.get(), counters.ohlc.get(), counters.control.get(),
       counters.rejected.get(), counters.duplicates.get(), counters.fast_path_lines.get(), counters.late_trades.get(),
       counters.trades_superseded.get(), counters.seconds_closed.get(), counters.rows_committed.get(),
-      counters.bars_merged.get(), counters.commits.get(), counters.journal_bytes_cut.get());
+      counters.bars_merged.get(), counters.commits.get(), counters.journal_bytes_cut.get(), counters.decisions.get());
   if (counters.rejected.get() > 0) log_info("rejected by reason: {}", rejects.summary());
 }
 

@@ -9,55 +9,43 @@
 namespace streamd::fault {
 namespace {
 
-// Adds the next event of a run's kind to `to`; the iterators go on.
-struct Cursor {
-  explicit Cursor(const EventBatch& batch)
-      : trade(batch.trades().data()),
-        bar_line(batch.bar_lines().data()),
-        symbol(batch.symbols().data()),
-        start(batch.source_starts().data()),
-        label(batch.source_labels().data()),
-        end(batch.source_ends().data()),
-        position(batch.tail_positions().data()),
-        tick(batch.ticks().data()),
-        run_start(batch.run_starts().data()),
-        producer_start(batch.producer_starts().data()),
-        producer_seq(batch.producer_seqs().data()),
-        producer_end(batch.producer_ends().data()),
-        second_stored(batch.seconds_stored().data()) {}
+// Gives the first so many events to one batch, the others to another.
+class Halver {
+ public:
+  Halver(EventBatch& first, EventBatch& second, std::uint64_t events_of_first)
+      : first_(first), second_(second), left_(events_of_first) {}
 
-  void give_one(const EventBatch::Run& run, EventBatch& to) {
-    switch (run.kind) {
-      case EventKind::trades: to.add_trade(run.source, *trade++); break;
-      case EventKind::bar_lines: to.add_bar_line(run.source, *bar_line++); break;
-      case EventKind::new_symbol: to.add_symbol(*symbol++); break;
-      case EventKind::source_start: to.add_source_start(*start++); break;
-      case EventKind::source_label: to.add_source_label(*label++); break;
-      case EventKind::source_end: to.add_source_end(*end++); break;
-      case EventKind::tail_position: to.add_tail_position(*position++); break;
-      case EventKind::tick: to.add_tick(*tick++); break;
-      case EventKind::write_open: to.add_write_open(); break;
-      case EventKind::run_start: to.add_run_start(*run_start++); break;
-      case EventKind::producer_start: to.add_producer_start(*producer_start++); break;
-      case EventKind::producer_seq: to.add_producer_seq(*producer_seq++); break;
-      case EventKind::producer_end: to.add_producer_end(*producer_end++); break;
-      case EventKind::second_stored: to.add_second_stored(*second_stored++); break;
-    }
+  void trades(SourceId source, const Trade* trades, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) half().add_trade(source, trades[i]);
+  }
+  void bar_lines(SourceId source, const BarLine* lines, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) half().add_bar_line(source, lines[i]);
+  }
+  void new_symbol(const std::string& name) { half().add_symbol(name); }
+  void source_start(const SourceStart& start) { half().add_source_start(start); }
+  void source_label(const SourceLabel& label) { half().add_source_label(label); }
+  void source_end(const SourceEnd& end) { half().add_source_end(end); }
+  void tail_position(const TailPosition& position) { half().add_tail_position(position); }
+  void tick(const Tick& tick) { half().add_tick(tick); }
+  void write_open() { half().add_write_open(); }
+  void run_start(const RunStart& start) { half().add_run_start(start); }
+  void producer_start(const ProducerStart& start) { half().add_producer_start(start); }
+  void producer_seq(const ProducerSeq& seq) { half().add_producer_seq(seq); }
+  void producer_end(SourceId source) { half().add_producer_end(source); }
+  void second_stored(const SecondStored& stored) { half().add_second_stored(stored); }
+  void gate_verdict(const GateVerdict& verdict) { half().add_gate_verdict(verdict); }
+  void influence_update(const InfluenceUpdate& update) { half().add_influence_update(update); }
+
+ private:
+  EventBatch& half() {
+    if (left_ == 0) return second_;
+    --left_;
+    return first_;
   }
 
-  const Trade* trade;
-  const BarLine* bar_line;
-  const std::string* symbol;
-  const SourceStart* start;
-  const SourceLabel* label;
-  const SourceEnd* end;
-  const TailPosition* position;
-  const Tick* tick;
-  const RunStart* run_start;
-  const ProducerStart* producer_start;
-  const ProducerSeq* producer_seq;
-  const SourceId* producer_end;
-  const SecondStored* second_stored;
+  EventBatch& first_;
+  EventBatch& second_;
+  std::uint64_t left_;
 };
 
 }  // namespace
@@ -66,13 +54,7 @@ std::pair<EventBatch, EventBatch> halves_of(const EventBatch& batch) {
   std::uint64_t events = 0;
   for (const EventBatch::Run& run : batch.runs()) events += run.count;
   std::pair<EventBatch, EventBatch> halves;
-  Cursor cursor(batch);
-  std::uint64_t given = 0;
-  for (const EventBatch::Run& run : batch.runs()) {
-    for (std::uint32_t i = 0; i < run.count; ++i) {
-      cursor.give_one(run, given++ < events / 2 ? halves.first : halves.second);
-    }
-  }
+  batch.visit(Halver(halves.first, halves.second, events / 2));
   return halves;
 }
 

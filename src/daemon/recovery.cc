@@ -18,6 +18,7 @@ constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 Result<std::unique_ptr<Recovery>> Recovery::plan(Disk& disk, const StateFolders& folders,
                                                  const std::optional<Progress>& stored,
+                                                 const std::vector<Progress>& spooled,
                                                  std::function<std::string()> new_id, const Clock& clock) {
   std::unique_ptr<Recovery> recovery(new Recovery(disk, folders, std::move(new_id), clock));
   for (const std::string& folder : {folders.journal, folders.snapshots}) {
@@ -26,45 +27,58 @@ Result<std::unique_ptr<Recovery>> Recovery::plan(Disk& disk, const StateFolders&
   auto segments = list_segments(disk, folders.journal);
   if (!segments) return segments.error();
   recovery->segments_ = std::move(segments).value();
-  if (auto chosen = recovery->choose_start(stored); !chosen) return chosen.error();
+  if (auto chosen = recovery->choose_start(stored, spooled); !chosen) return chosen.error();
   return recovery;
 }
 
-Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
-  const bool empty = all_segments_are_lost();
-  const std::uint64_t begin = journal_begin();
-  std::uint64_t begin_of_id = 0;
-  std::optional<std::uint64_t> end_of_stored_id;
-  std::optional<std::uint64_t> begin_behind_stored_id;
+// Of the events that are replayed: their id, where it begins, and where they end.
+Result<void> Recovery::read_segments() {
   for (const Segment& segment : segments_) {
     if (segment.damaged) continue;
     end_by_size_ = segment.end();
-    if (segment.journal_id != id_) begin_of_id = segment.position;
+    if (segment.journal_id != id_) begin_of_id_ = segment.position;
     id_ = segment.journal_id;
-    if (stored && stored->journal_id == id_) {
-      end_of_stored_id = segment.end();
-      begin_behind_stored_id.reset();
-    } else if (end_of_stored_id && !begin_behind_stored_id) {
-      begin_behind_stored_id = segment.position;
-    }
   }
-  if (empty) {  // a snapshot alone still knows whose it is
-    auto positions = snapshots_.positions();
-    if (!positions) return positions.error();
-    if (!positions->empty()) {
-      if (auto newest = snapshots_.load(positions->back())) id_ = newest->journal_id;
-    }
+  if (!all_segments_are_lost()) return {};
+  // A snapshot alone still knows whose it is.
+  auto positions = snapshots_.positions();
+  if (!positions) return positions.error();
+  if (positions->empty()) return {};
+  if (auto newest = snapshots_.load(positions->back())) id_ = newest->journal_id;
+  return {};
+}
+
+std::optional<Recovery::Place> Recovery::place_of(const Progress& stored) const {
+  if (stored.journal_id == id_) return Place{stored.position, {}};
+  const auto is_of_id = [&](const Segment& segment) {
+    return !segment.damaged && segment.journal_id == stored.journal_id;
+  };
+  const auto last = std::find_if(segments_.rbegin(), segments_.rend(), is_of_id);
+  if (last == segments_.rend()) return std::nullopt;
+  const auto behind = std::find_if(last.base(), segments_.end(), [](const Segment& segment) { return !segment.damaged; });
+  STREAMD_CHECK(behind != segments_.end());  // else its id would be id_
+  // Positions only grow from id to id. Where the next id begins further on, a snapshot was there.
+  Place place{std::min(stored.position, behind->position), {}};
+  if (stored.position > last->end()) place.cut_at = behind->position;
+  return place;
+}
+
+std::uint64_t Recovery::limit_of_store(const std::optional<Progress>& stored) {
+  const bool empty = all_segments_are_lost();
+  const auto place = stored ? place_of(*stored) : std::nullopt;
+  if (place && stored->journal_id == id_) {
+    stored_position_ = stored->position;
+    return stored->position;
   }
-  std::uint64_t limit = begin;
-  if (stored && stored->journal_id == id_) {
-    stored_position_ = limit = stored->position;
-  } else if (end_of_stored_id) {
-    // Positions only grow from id to id. Where the next id begins further on, a snapshot was there.
-    limit = std::min(stored->position, *begin_behind_stored_id);
-    if (stored->position > *end_of_stored_id) ahead_until_ = begin_behind_stored_id;
-    log_warn("the database has this journal up to {}, under an earlier id; all rows behind are written", limit);
-  } else if (stored && !empty) {
-    limit = std::max(begin, begin_of_id);
+  if (place) {
+    ahead_until_ = place->cut_at;
+    log_warn("the database has this journal up to {}, under an earlier id; all rows behind are written",
+             place->position);
+    return place->position;
+  }
+  std::uint64_t limit = journal_begin();
+  if (stored && !empty) {
+    limit = std::max(limit, begin_of_id_);
     log_warn("the database is of another journal ({}): all rows that this one holds since {} are written; if this is the "
              "state dir of another database, stop and give the right --state-dir",
              stored->journal_id, limit);
@@ -74,17 +88,33 @@ Result<void> Recovery::choose_start(const std::optional<Progress>& stored) {
   } else if (!empty) {
     log_warn("the database has no record of the journal yet: all rows that the journal holds are written");
   }
-  if (limit < begin) {
+  return limit;
+}
+
+Result<void> Recovery::choose_start(const std::optional<Progress>& stored, const std::vector<Progress>& spooled) {
+  if (auto read = read_segments(); !read) return read;
+  const std::uint64_t begin = journal_begin();
+  known_to_store_ = limit_of_store(stored);
+  if (known_to_store_ < begin) {
     log_error("the journal begins at {}, the database has it to {}: what the {} bytes between held is lost", begin,
-              limit, begin - limit);
+              known_to_store_, begin - known_to_store_);
   }
-  known_to_store_ = limit;
+  std::uint64_t limit = known_to_store_;
+  for (const Progress& spool : spooled) {
+    const auto place = place_of(spool);
+    known_to_spools_.push_back(place ? place->position : end_by_size_);
+    limit = std::min(limit, known_to_spools_.back());
+  }
+  if (limit < known_to_store_ && limit < begin) {
+    log_error("the journal begins at {}, a sink's spool has it to {}: its lines of what was between are lost", begin,
+              limit);
+  }
   if (auto sound = set_damaged_aside(); !sound) return sound;
   auto loaded = load_snapshot(limit, stored_position_.has_value());
   if (!loaded) return loaded.error();
-  if (!*loaded && (begin > 0 || (empty && !id_.empty()))) start_without_state();
-  log_debug("recovery: journal {} of {} to {}, database at {}, replay from {}", id_, begin, end_by_size_,
-            stored ? fmt::format("{} of {}", stored->position, stored->journal_id) : "nothing", start_);
+  if (!*loaded && (begin > 0 || (all_segments_are_lost() && !id_.empty()))) start_without_state();
+  log_debug("recovery: journal {} of {} to {}, database at {}, sinks from {}, replay from {}", id_, begin, end_by_size_,
+            stored ? fmt::format("{} of {}", stored->position, stored->journal_id) : "nothing", limit, start_);
   reader_ = std::make_unique<JournalReader>(disk_, segments_, start_);
   return sync_segments();
 }
@@ -173,8 +203,8 @@ void Recovery::start_without_state() {
   id_.clear();
 }
 
-Work Recovery::do_work(EffectQueue& output) {
-  if (!output.has_room()) return Work::blocked;
+Work Recovery::do_work(EffectQueue& output, DeliveryQueue* delivery) {
+  if (!output.has_room() || (delivery != nullptr && !delivery->has_room())) return Work::blocked;
   if (!std::exchange(names_given_, true)) core_->announce_names(*effects_);
   events_.clear();
   auto more = reader_->next(events_);
@@ -184,21 +214,30 @@ Work Recovery::do_work(EffectQueue& output) {
   }
   if (*more) {
     lines_replayed_ += events_.size();
-    core_->apply(events_, *effects_);
+    core_->apply(events_, reader_->position(), *effects_);
     effects_->position = reader_->position();
-    if (reader_->position() <= known_to_store_) effects_->writes.clear();
+    if (delivery != nullptr) give_delivery(*delivery);
+    if (reader_->position() <= known_to_store_) effects_->forget_rows();
     // What the database was found to have then, it has no more.
     if (known_to_store_ < reader_->record_position()) effects_->add_stored_before();
     effects_->stored_before.clear();
     note_time(*effects_);
   } else {
     effects_->position = reader_->position();
+    if (delivery != nullptr) give_delivery(*delivery);
   }
   if (!effects_->empty()) {
     const std::size_t bytes = effects_->bytes();
     output.push(std::exchange(effects_, std::make_unique<EffectBatch>()), bytes);
   }
   return *more ? Work::done : Work::finished;
+}
+
+void Recovery::give_delivery(DeliveryQueue& delivery) {
+  auto batch = std::make_unique<DeliveryBatch>(take_delivery(*effects_));
+  if (batch->empty()) return;
+  const std::size_t bytes = batch->bytes();
+  delivery.push(std::move(batch), bytes);
 }
 
 void Recovery::note_time(const EffectBatch& effects) {

@@ -27,17 +27,20 @@ struct StateFolders {
 
 class Recovery {
  public:
-  // `stored`: how far the database is. `new_id` makes journal ids. Error kind refused: files of a version that this
-  // program does not know.
+  // `stored`: how far the database is; `spooled`: how far each sink's spool is, of those that go on with what they have.
+  // `new_id` makes journal ids. Error kind refused: files of a version that this program does not know.
   static Result<std::unique_ptr<Recovery>> plan(Disk& disk, const StateFolders& folders,
                                                 const std::optional<Progress>& stored,
+                                                const std::vector<Progress>& spooled,
                                                 std::function<std::string()> new_id, const Clock& clock);
 
   // Of the events that are replayed; empty when there are none.
   const std::string& journal_id() const { return id_; }
-  // Replays one record into `output`; blocked while that has no room, finished at the journal's end. The first effects
-  // are all names that the core knows.
-  Work do_work(EffectQueue& output);
+  // As `spooled`, in terms of the journal that is replayed: events up to there are in that spool.
+  const std::vector<std::uint64_t>& known_to_spools() const { return known_to_spools_; }
+  // Replays one record into `output` and, where sinks are, `delivery` (all of it: the spools know what they have);
+  // blocked while one has no room, finished at the journal's end. The first effects are all names that the core knows.
+  Work do_work(EffectQueue& output, DeliveryQueue* delivery);
   // Where reading has failed (not: found damage).
   const Result<void>& outcome() const { return outcome_; }
   std::uint64_t bytes_done() const { return reader_->position() - start_; }
@@ -62,7 +65,16 @@ class Recovery {
         clock_(clock),
         snapshots_(disk, folders_.snapshots) {}
 
-  Result<void> choose_start(const std::optional<Progress>& stored);
+  Result<void> choose_start(const std::optional<Progress>& stored, const std::vector<Progress>& spooled);
+  struct Place {
+    std::uint64_t position = 0;            // events from here on are not in what is stored
+    std::optional<std::uint64_t> cut_at;   // the journal lost its end, and goes on here under another id
+  };
+  // Nothing: what is stored is of no journal that is known here.
+  std::optional<Place> place_of(const Progress& stored) const;
+  Result<void> read_segments();
+  void give_delivery(DeliveryQueue& delivery);
+  std::uint64_t limit_of_store(const std::optional<Progress>& stored);
   // Takes the newest snapshot at or before `limit` that the journal goes on from; where the journal's beginning is
   // trimmed, else the oldest one behind it. False: there is none, or none is needed.
   Result<bool> load_snapshot(std::uint64_t limit, bool may_be_beyond_journal);
@@ -89,6 +101,8 @@ class Recovery {
   std::string id_;                    // under which new events go; empty: a new one
   std::uint64_t start_ = 0;           // of the replay
   std::uint64_t end_by_size_ = 0;
+  std::uint64_t begin_of_id_ = 0;     // where the events under id_ begin
+  std::vector<std::uint64_t> known_to_spools_;
   std::uint64_t known_to_store_ = 0;  // effects up to here are in the database
   std::optional<std::uint64_t> stored_position_;  // of this journal
   bool lost_state_ = false;

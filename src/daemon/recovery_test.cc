@@ -39,7 +39,7 @@ class RecoveryTest : public JournalFolder {
       const EventBatch batch = record(number);
       ASSERT_TRUE(journal_->append(batch).ok());
       EffectBatch effects;
-      core_->apply(batch, effects);
+      core_->apply(batch, 1, effects);
       ends_[static_cast<std::size_t>(number)] = journal_->end();
       if (snapshots.contains(number)) write_snapshot(journal_->end(), id);
     }
@@ -65,10 +65,10 @@ class RecoveryTest : public JournalFolder {
     std::vector<std::string> symbols;  // that the core knows in the end
     std::string refusal;
   };
-  Outcome start(const std::optional<Progress>& stored) {
+  Outcome start(const std::optional<Progress>& stored, const std::vector<Progress>& spooled = {}) {
     Outcome outcome;
     auto planned = Recovery::plan(
-        disk_, {folder_, snapshot_folder_}, stored, [] { return kNewId; }, clock_);
+        disk_, {folder_, snapshot_folder_}, stored, spooled, [] { return kNewId; }, clock_);
     if (!planned) {
       outcome.refusal = planned.error().message;
       return outcome;
@@ -76,7 +76,7 @@ class RecoveryTest : public JournalFolder {
     Recovery& recovery = **planned;
     outcome.replay_id = recovery.journal_id();
     EffectQueue queue(1 << 20);
-    while (recovery.do_work(queue) != Work::finished) {
+    while (recovery.do_work(queue, nullptr) != Work::finished) {
     }
     EXPECT_TRUE(recovery.outcome().ok());
     while (auto effects = queue.try_pop()) {

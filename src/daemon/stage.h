@@ -19,5 +19,6 @@ enum class Work {
 
 using EventQueue = BoundedQueue<std::unique_ptr<EventBatch>>;    // weight: batches
 using EffectQueue = BoundedQueue<std::unique_ptr<EffectBatch>>;  // weight: bytes
+using DeliveryQueue = BoundedQueue<std::unique_ptr<DeliveryBatch>>;  // weight: bytes
 
 }  // namespace streamd

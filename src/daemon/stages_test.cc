@@ -30,7 +30,7 @@ class StagesTest : public testing::Test {
     tail_.emplace(TailOptions{{folder_ + "/raw.ndjson"}, true, false, false}, intake_, clock_);
     intake_stage_.emplace(intake_, rejects_, std::vector<Source*>{&*tail_}, clock_, recycled_, events_);
     core_stage_.emplace(core_, nullptr, [] {}, CorePolicy{}, clock_, counters_, progress_, events_, recycled_,
-                        effects_);
+                        effects_, nullptr);
     store_stage_.emplace(*store_, Keeping{}, [] {}, StorePolicy{}, clock_, counters_, progress_, effects_);
   }
   ~StagesTest() override { std::filesystem::remove_all(folder_); }

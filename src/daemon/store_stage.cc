@@ -149,11 +149,12 @@ CommitTarget StoreStage::commit_target() const {
 }
 
 // All rows before position_ are in the database's file by now, so even without its log a recovery starts from the
-// newest snapshot at or before it. The one before that stays possible, too, in case the newest is damaged.
+// newest snapshot at or before it, and before what the spools of all sinks have. The one before that stays possible, too, in case the newest is damaged.
 void StoreStage::trim() {
   auto positions = keeping_.snapshots->positions();
   if (!positions) return log_warn("the journal is not trimmed: {}", positions.error().message);
-  const auto behind = std::upper_bound(positions->begin(), positions->end(), position_);
+  const std::uint64_t limit = keeping_.spooled == nullptr ? position_ : std::min(position_, keeping_.spooled->get());
+  const auto behind = std::upper_bound(positions->begin(), positions->end(), limit);
   if (behind - positions->begin() < 2) return;
   const std::uint64_t needed = *(behind - 2);
   needed_snapshot_ = needed;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/log.h"
+#include "daemon/spooled_position.h"
 #include "daemon/stage.h"
 #include "journal/journal.h"
 #include "journal/snapshot_files.h"
@@ -34,6 +35,7 @@ struct Keeping {
   std::string journal_id;
   Journal* journal = nullptr;
   SnapshotFiles* snapshots = nullptr;
+  const SpooledPosition* spooled = nullptr;  // how far sinks need no recovery any more; absent without sinks
 };
 
 class StoreStage {

@@ -39,7 +39,7 @@ class StoreStageTest : public JournalFolder {
     policy_.max_pending_bytes = 1'000;
     policy_.sync_before_commit = false;
     stage_.emplace(
-        store_, Keeping{kFirstId, nullptr, &snapshots_}, [] {}, policy_, clock_, counters_, progress_, effects_);
+        store_, Keeping{kFirstId, nullptr, &snapshots_, nullptr}, [] {}, policy_, clock_, counters_, progress_, effects_);
   }
   // True: there was room.
   bool push(std::size_t rows, bool with_state = false) {

@@ -252,7 +252,7 @@ Result<void> Verification::replay_to(std::uint64_t target) {
     }
     note_times(events);
     lines_ += events.size();
-    core_->apply(events, effects);
+    core_->apply(events, reader.position(), effects);
     effects.add_stored_before();
     expected_->add(effects);
     effects.clear();

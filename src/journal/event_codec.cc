@@ -22,9 +22,7 @@ BarLine unpacked(const char* bytes) {
           {packed.open, packed.high, packed.low, packed.close, packed.volume, packed.trades}};
 }
 
-constexpr std::uint8_t kLastKind = static_cast<std::uint8_t>(EventKind::second_stored);
-
-bool has_column(EventKind kind) { return kind == EventKind::trades || kind == EventKind::bar_lines; }
+constexpr std::uint8_t kLastKind = static_cast<std::uint8_t>(kLastEventKind);
 
 void put_tick(const Tick& tick, ByteSink& sink) {
   sink.put(tick.wall_ms);
@@ -52,12 +50,54 @@ Tick get_tick(ByteSource& source) {
   return tick;
 }
 
+void put_options(const CoreOptions& options, ByteSink& sink) {
+  sink.put(options.bars.lateness_ms);
+  sink.put(options.bars.idle_close_ms);
+  sink.put(options.bars.producer_grace_ms);
+  const DecisionOptions& decisions = options.decisions;
+  sink.put(static_cast<std::uint8_t>(decisions.emit));
+  sink.put(decisions.state_window);
+  sink.put(decisions.tau_on);
+  sink.put(decisions.tau_off);
+  sink.put(decisions.base_size);
+  sink.put(static_cast<std::uint8_t>(decisions.confidence_is_legitimacy));
+  sink.put(static_cast<std::uint8_t>(decisions.influence));
+  const CostGateOptions& cost = decisions.cost;
+  for (const double value : {cost.fee_rate, cost.slippage, cost.edge_bps, cost.cost_budget, cost.cost_window_s}) {
+    sink.put(value);
+  }
+  sink.put(static_cast<std::uint8_t>(options.amend.notices));
+  sink.put(options.amend.window_s);
+  sink.put(options.amend.memory);
+}
+
+CoreOptions get_options(ByteSource& source) {
+  CoreOptions options;
+  options.bars.lateness_ms = source.get<std::int64_t>();
+  options.bars.idle_close_ms = source.get<ElapsedMillis>();
+  options.bars.producer_grace_ms = source.get<ElapsedMillis>();
+  DecisionOptions& decisions = options.decisions;
+  decisions.emit = source.get<std::uint8_t>() != 0;
+  decisions.state_window = source.get<std::uint32_t>();
+  decisions.tau_on = source.get<double>();
+  decisions.tau_off = source.get<double>();
+  decisions.base_size = source.get<double>();
+  decisions.confidence_is_legitimacy = source.get<std::uint8_t>() != 0;
+  decisions.influence = source.get<std::uint8_t>() != 0;
+  CostGateOptions& cost = decisions.cost;
+  for (double* value : {&cost.fee_rate, &cost.slippage, &cost.edge_bps, &cost.cost_budget, &cost.cost_window_s}) {
+    *value = source.get<double>();
+  }
+  options.amend.notices = source.get<std::uint8_t>() != 0;
+  options.amend.window_s = source.get<std::int64_t>();
+  options.amend.memory = source.get<std::uint64_t>();
+  return options;
+}
+
 void put_run_start(const RunStart& start, ByteSink& sink) {
   sink.put_text(start.run_id);
   sink.put_text(start.version);
-  sink.put(start.options.bars.lateness_ms);
-  sink.put(start.options.bars.idle_close_ms);
-  sink.put(start.options.bars.producer_grace_ms);
+  put_options(start.options, sink);
   sink.put(start.wall_ms);
   sink.put(start.elapsed_ms);
   sink.put(static_cast<std::uint32_t>(start.tails.size()));
@@ -68,9 +108,7 @@ RunStart get_run_start(ByteSource& source) {
   RunStart start;
   start.run_id = source.get_text();
   start.version = source.get_text();
-  start.options.bars.lateness_ms = source.get<std::int64_t>();
-  start.options.bars.idle_close_ms = source.get<ElapsedMillis>();
-  start.options.bars.producer_grace_ms = source.get<ElapsedMillis>();
+  start.options = get_options(source);
   start.wall_ms = source.get<UnixMillis>();
   start.elapsed_ms = source.get<ElapsedMillis>();
   start.tails.resize(source.get_count(sizeof(SourceId)));
@@ -94,6 +132,49 @@ ProducerStart get_producer_start(ByteSource& source) {
   start.label = source.get_text();
   start.last_seq = source.get<std::uint64_t>();
   return start;
+}
+
+void put_verdict(const GateVerdict& verdict, ByteSink& sink) {
+  sink.put(static_cast<std::uint8_t>(verdict.open));
+  sink.put_text(verdict.source);
+  sink.put(static_cast<std::uint8_t>(verdict.allowed_slip_bps.has_value()));
+  sink.put(verdict.allowed_slip_bps.value_or(0));
+  sink.put_text(verdict.reason_json);
+  sink.put_text(verdict.timestamp_json);
+}
+
+GateVerdict get_verdict(ByteSource& source) {
+  GateVerdict verdict;
+  verdict.open = source.get<std::uint8_t>() != 0;
+  verdict.source = source.get_text();
+  const bool has_slip = source.get<std::uint8_t>() != 0;
+  const auto slip = source.get<double>();
+  if (has_slip) verdict.allowed_slip_bps = slip;
+  verdict.reason_json = source.get_text();
+  verdict.timestamp_json = source.get_text();
+  return verdict;
+}
+
+void put_influence(const InfluenceUpdate& update, ByteSink& sink) {
+  sink.put(static_cast<std::uint8_t>(update.replaces_all));
+  sink.put(static_cast<std::uint32_t>(update.readings.size()));
+  for (const InfluenceReading& reading : update.readings) {
+    sink.put_text(reading.target);
+    sink.put(static_cast<std::uint8_t>((reading.up ? 1 : 0) | (reading.down ? 2 : 0)));
+  }
+}
+
+InfluenceUpdate get_influence(ByteSource& source) {
+  InfluenceUpdate update;
+  update.replaces_all = source.get<std::uint8_t>() != 0;
+  update.readings.resize(source.get_count(sizeof(std::uint32_t) + 1));
+  for (InfluenceReading& reading : update.readings) {
+    reading.target = source.get_text();
+    const auto flags = source.get<std::uint8_t>();
+    reading.up = (flags & 1) != 0;
+    reading.down = (flags & 2) != 0;
+  }
+  return update;
 }
 
 // One event of a run that has no column.
@@ -136,8 +217,52 @@ void get_event(EventKind kind, ByteSource& source, EventBatch& batch) {
       batch.add_second_stored({symbol, source.get<Second>()});
       break;
     }
+    case EventKind::gate_verdict: batch.add_gate_verdict(get_verdict(source)); break;
+    case EventKind::influence_update: batch.add_influence_update(get_influence(source)); break;
   }
 }
+
+// Events that have no column, one behind the other.
+class Writer {
+ public:
+  explicit Writer(ByteSink& sink) : sink_(sink) {}
+
+  void trades(SourceId, const Trade*, std::uint32_t) {}
+  void bar_lines(SourceId, const BarLine*, std::uint32_t) {}
+  void new_symbol(const std::string& name) { sink_.put_text(name); }
+  void source_start(const SourceStart& start) {
+    sink_.put(start.source);
+    sink_.put_text(start.label);
+    sink_.put_text(start.tail_path);
+  }
+  void source_label(const SourceLabel& label) {
+    sink_.put(label.source);
+    sink_.put_text(label.label);
+  }
+  void source_end(const SourceEnd& end) {
+    sink_.put(end.source);
+    sink_.put(end.wall_ms);
+  }
+  void tail_position(const TailPosition& position) { put_position(position, sink_); }
+  void tick(const Tick& tick) { put_tick(tick, sink_); }
+  void write_open() {}
+  void run_start(const RunStart& start) { put_run_start(start, sink_); }
+  void producer_start(const ProducerStart& start) { put_producer_start(start, sink_); }
+  void producer_seq(const ProducerSeq& seq) {
+    sink_.put(seq.source);
+    sink_.put(seq.seq);
+  }
+  void producer_end(SourceId source) { sink_.put(source); }
+  void second_stored(const SecondStored& stored) {
+    sink_.put(stored.symbol);
+    sink_.put(stored.second);
+  }
+  void gate_verdict(const GateVerdict& verdict) { put_verdict(verdict, sink_); }
+  void influence_update(const InfluenceUpdate& update) { put_influence(update, sink_); }
+
+ private:
+  ByteSink& sink_;
+};
 
 }  // namespace
 
@@ -152,59 +277,7 @@ std::array<std::string_view, 4> EventEncoder::encode(const EventBatch& batch) {
     before_.put(run.count);
   }
   for (const BarLine& line : batch.bar_lines()) bar_lines_.push_back(packed(line));
-  const std::string* symbol = batch.symbols().data();
-  const SourceStart* start = batch.source_starts().data();
-  const SourceLabel* label = batch.source_labels().data();
-  const SourceEnd* end = batch.source_ends().data();
-  const TailPosition* position = batch.tail_positions().data();
-  const Tick* tick = batch.ticks().data();
-  const RunStart* run_start = batch.run_starts().data();
-  const ProducerStart* producer_start = batch.producer_starts().data();
-  const ProducerSeq* producer_seq = batch.producer_seqs().data();
-  const SourceId* producer_end = batch.producer_ends().data();
-  const SecondStored* second_stored = batch.seconds_stored().data();
-  for (const EventBatch::Run& run : batch.runs()) {
-    if (has_column(run.kind) || run.kind == EventKind::write_open) continue;
-    for (std::uint32_t i = 0; i < run.count; ++i) {
-      switch (run.kind) {
-        case EventKind::trades:
-        case EventKind::bar_lines:
-        case EventKind::write_open: break;
-        case EventKind::new_symbol: after_.put_text(*symbol++); break;
-        case EventKind::source_start:
-          after_.put(start->source);
-          after_.put_text(start->label);
-          after_.put_text(start->tail_path);
-          ++start;
-          break;
-        case EventKind::source_label:
-          after_.put(label->source);
-          after_.put_text(label->label);
-          ++label;
-          break;
-        case EventKind::source_end:
-          after_.put(end->source);
-          after_.put(end->wall_ms);
-          ++end;
-          break;
-        case EventKind::tail_position: put_position(*position++, after_); break;
-        case EventKind::tick: put_tick(*tick++, after_); break;
-        case EventKind::run_start: put_run_start(*run_start++, after_); break;
-        case EventKind::producer_start: put_producer_start(*producer_start++, after_); break;
-        case EventKind::producer_seq:
-          after_.put(producer_seq->source);
-          after_.put(producer_seq->seq);
-          ++producer_seq;
-          break;
-        case EventKind::producer_end: after_.put(*producer_end++); break;
-        case EventKind::second_stored:
-          after_.put(second_stored->symbol);
-          after_.put(second_stored->second);
-          ++second_stored;
-          break;
-      }
-    }
-  }
+  batch.visit(Writer(after_));
   const auto& trades = batch.trades();
   return {before_.bytes(),
           std::string_view(reinterpret_cast<const char*>(trades.data()), trades.size() * sizeof(Trade)),

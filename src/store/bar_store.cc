@@ -85,11 +85,15 @@ Result<void> BarStore::allay_suspicion(duck::Connection& connection) {
 }
 
 Result<void> BarStore::read_newest_seconds(duck::Connection& connection) {
-  auto rows = connection.query("SELECT symbol, max(timestamp) FROM ohlc_1s WHERE symbol IS NOT NULL GROUP BY symbol");
-  if (!rows) return rows.error();
-  while (rows->next()) {
-    if (rows->is_null(1)) continue;
-    newest_stored_[std::string(rows->text(0))] = rows->int64(1) / kMicrosPerSecond;
+  for (const auto& [table, newest] : {std::pair("ohlc_1s", &NewestStored::bar),
+                                      std::pair("stream_state", &NewestStored::decision)}) {
+    auto rows = connection.query(
+        fmt::format("SELECT symbol, max(timestamp) FROM {} WHERE symbol IS NOT NULL GROUP BY symbol", table));
+    if (!rows) return rows.error();
+    while (rows->next()) {
+      if (rows->is_null(1)) continue;
+      newest_stored_[std::string(rows->text(0))].*newest = rows->int64(1) / kMicrosPerSecond;
+    }
   }
   return {};
 }
@@ -156,7 +160,9 @@ void BarStore::add(EffectBatch& effects) {
   for (std::string& name : effects.new_symbols) {
     const auto newest = newest_stored_.find(name);
     if (newest != newest_stored_.end()) {
-      pending_.set_newest_stored(static_cast<SymbolId>(names_.live_symbols.size()), newest->second);
+      const auto id = static_cast<SymbolId>(names_.live_symbols.size());
+      if (newest->second.bar) pending_.set_newest_stored(id, *newest->second.bar);
+      if (newest->second.decision) pending_.set_newest_decided(id, *newest->second.decision);
       newest_stored_.erase(newest);
     }
     names_.live_symbols.push_back(std::string(Names::kLive) + name);
@@ -165,6 +171,9 @@ void BarStore::add(EffectBatch& effects) {
   for (const BarWrite& write : effects.writes) {
     STREAMD_CHECK(write.symbol < names_.live_symbols.size() && write.label < names_.labels.size());
     pending_.add(write);
+  }
+  for (const Decision& decision : effects.decisions) {
+    if (!pending_.add(decision)) counters_.decisions_passed_over.add(1);
   }
   counters_.pending_rows.set(pending_.rows());
 }
@@ -226,7 +235,8 @@ Result<void> BarStore::write_in_transaction(duck::Connection& connection, const 
 }
 
 void BarStore::rows_are_committed(const BatchCounts& counts) {
-  counters_.rows_committed.add(pending_.rows());
+  counters_.rows_committed.add(pending_.bars());
+  counters_.decisions_committed.add(pending_.decisions().size());
   counters_.bars_merged.add(counts.rows_merged);
   counters_.trades_superseded.add(counts.trades_superseded + pending_.trades_superseded());
   pending_.clear_committed();

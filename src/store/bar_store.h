@@ -1,4 +1,4 @@
-// Bars → the table ohlc_1s and its spans. Takes the core's effects, gathers them (pending_rows) and commits them, one
+// Bars → the table ohlc_1s and its spans, decisions → stream_state and stream_actions. Takes the core's effects, gathers them (pending_rows) and commits them, one
 // transaction a batch, with how far of the journal they are (progress_row). The file is open only while a batch is
 // written, so that other processes can read it in between (or always, when exclusive). What could not be committed
 // stays pending; nothing is dropped here, and no failure of DuckDB outlives its session: the next one is opened afresh.
@@ -92,7 +92,11 @@ class BarStore final : public Store {
   const StoreOptions options_;
   Counters& counters_;
   std::optional<Session> session_;  // when exclusive
-  std::unordered_map<std::string, Second> newest_stored_;  // of symbols that were not announced yet
+  struct NewestStored {
+    std::optional<Second> bar;
+    std::optional<Second> decision;
+  };
+  std::unordered_map<std::string, NewestStored> newest_stored_;  // of symbols that were not announced yet
   Names names_;
   PendingRows pending_;
   std::optional<Progress> progress_when_opened_;

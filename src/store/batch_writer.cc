@@ -47,7 +47,53 @@ Result<void> BatchWriter::write(const PendingRows& rows) {
   for (const Group& group : group_by_time(rows.revisions())) {
     if (auto done = revise(group); !done) return done;
   }
-  return {};
+  if (rows.decisions().empty()) return {};
+  if (auto done = append_states(rows.decisions()); !done) return done;
+  return append_actions(rows.decisions());
+}
+
+Result<void> BatchWriter::append_states(const std::deque<Decision>& decisions) {
+  auto states = duck::Appender::create(connection_, "stream_state",
+                                       {ColumnType::timestamp, ColumnType::text, ColumnType::float64, ColumnType::int32,
+                                        ColumnType::boolean, ColumnType::text, ColumnType::text});
+  if (!states) return states.error();
+  for (const Decision& decision : decisions) {
+    states->set_timestamp(0, decision.second * kMicrosPerSecond);
+    states->set_text(1, names_.symbol(decision.symbol));
+    states->set_float64(2, decision.close);
+    states->set_int32(3, static_cast<std::int32_t>(decision.state));
+    states->set_boolean(4, decision.gate_open);
+    states->set_text(5, posture_name(decision.posture));
+    states->set_text(6, names_.source_file(decision.symbol, decision.label));
+    if (auto ended = states->end_row(); !ended) return ended;
+  }
+  return states->finish();
+}
+
+Result<void> BatchWriter::append_actions(const std::deque<Decision>& decisions) {
+  auto actions = duck::Appender::create(
+      connection_, "stream_actions",
+      {ColumnType::timestamp, ColumnType::text, ColumnType::int32, ColumnType::int32, ColumnType::float64,
+       ColumnType::float64, ColumnType::boolean, ColumnType::float64, ColumnType::text, ColumnType::boolean,
+       ColumnType::text, ColumnType::text});
+  if (!actions) return actions.error();
+  for (const Decision& decision : decisions) {
+    const Intent& allowed = decision.allowed;
+    actions->set_timestamp(0, decision.second * kMicrosPerSecond);
+    actions->set_text(1, names_.symbol(decision.symbol));
+    actions->set_int32(2, static_cast<std::int32_t>(decision.state));
+    actions->set_int32(3, allowed.direction);
+    actions->set_float64(4, allowed.target_exposure);
+    actions->set_float64(5, allowed.urgency);
+    actions->set_boolean(6, allowed.hold);
+    actions->set_float64(7, allowed.actionability);
+    actions->set_text(8, reason_text(allowed.reason));
+    actions->set_boolean(9, decision.gate_open);
+    actions->set_text(10, posture_name(decision.posture));
+    actions->set_text(11, names_.source_file(decision.symbol, decision.label));
+    if (auto ended = actions->end_row(); !ended) return ended;
+  }
+  return actions->finish();
 }
 
 Result<void> BatchWriter::append(const std::deque<BarWrite>& rows) {

@@ -1,4 +1,5 @@
-// Writes one batch of pending rows into ohlc_1s and ohlc_1s_spans, within the caller's transaction.
+// Writes one batch of pending rows into ohlc_1s and ohlc_1s_spans, and decisions into stream_state and stream_actions,
+// within the caller's transaction.
 // New rows are appended. A revision looks its row up and changes it: parts of trades merge into a row that has a span
 // (so was made of trades), a line replaces any row, and trades never change a row without a span.
 #pragma once
@@ -50,6 +51,8 @@ class BatchWriter {
   using Group = std::vector<BarWrite>;
 
   Result<void> append(const std::deque<BarWrite>& rows);
+  Result<void> append_states(const std::deque<Decision>& decisions);
+  Result<void> append_actions(const std::deque<Decision>& decisions);
   Result<void> revise(const Group& revisions);
   Result<void> write_keys(const Group& revisions);
   // One element a revision; nothing where no row is stored.

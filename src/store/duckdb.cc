@@ -256,6 +256,7 @@ Result<Appender> Appender::create(Connection& connection, const std::string& tab
       case ColumnType::float64: duck_type = DUCKDB_TYPE_DOUBLE; break;
       case ColumnType::int64: duck_type = DUCKDB_TYPE_BIGINT; break;
       case ColumnType::int32: duck_type = DUCKDB_TYPE_INTEGER; break;
+      case ColumnType::boolean: duck_type = DUCKDB_TYPE_BOOLEAN; break;
     }
     logical.push_back(duckdb_create_logical_type(duck_type));
   }
@@ -277,6 +278,9 @@ void Appender::set_int64(std::size_t column, std::int64_t value) {
 }
 void Appender::set_int32(std::size_t column, std::int32_t value) {
   static_cast<std::int32_t*>(handle_->data[column])[handle_->row] = value;
+}
+void Appender::set_boolean(std::size_t column, bool value) {
+  static_cast<bool*>(handle_->data[column])[handle_->row] = value;
 }
 void Appender::set_null(std::size_t column) {
   duckdb_vector_ensure_validity_writable(handle_->vectors[column]);

@@ -87,7 +87,7 @@ class Connection {
   std::unique_ptr<Handle> handle_;
 };
 
-enum class ColumnType { text, timestamp, float64, int64, int32 };
+enum class ColumnType { text, timestamp, float64, int64, int32, boolean };
 
 // Bulk rows into one table, within the connection's transaction. Set every column of a row, then end_row().
 class Appender {
@@ -102,6 +102,7 @@ class Appender {
   void set_float64(std::size_t column, double value);
   void set_int64(std::size_t column, std::int64_t value);
   void set_int32(std::size_t column, std::int32_t value);
+  void set_boolean(std::size_t column, bool value);
   void set_null(std::size_t column);
   Result<void> end_row();
   // Hands over what is left. Rows count as appended only when this succeeded.

@@ -30,6 +30,14 @@ void PendingRows::add(const BarWrite& write) {
   revisions_.push_back(write);
 }
 
+bool PendingRows::add(const Decision& decision) {
+  Symbol& symbol = symbol_at(decision.symbol);
+  if (decision.second <= symbol.newest_decided) return false;
+  symbol.newest_decided = decision.second;
+  decisions_.push_back(decision);
+  return true;
+}
+
 BarWrite* PendingRows::find_pending(const Key& key) {
   if (const auto found = revision_places_.find(key); found != revision_places_.end()) {
     return &revisions_[found->second];
@@ -58,6 +66,7 @@ void PendingRows::clear_committed() {
   for (const BarWrite& append : appends_) symbols_[append.symbol].newest_append = kNotPending;
   appends_.clear();
   revisions_.clear();
+  decisions_.clear();
   revision_places_.clear();
   append_places_.clear();
   indexed_appends_ = 0;

@@ -1,4 +1,4 @@
-// Writes that wait for a commit, one row a (symbol, second). It knows the newest second that each symbol has in the
+// Writes that wait for a commit, one row a (symbol, second), and decisions. It knows the newest second that each symbol has in the
 // table: newer ones can be appended without a look, all others are revisions and must be looked up and merged.
 // One thread.
 #pragma once
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bars/bar_write.h"
+#include "market/decision.h"
 
 namespace streamd {
 
@@ -18,15 +19,25 @@ class PendingRows {
   // The newest second of a symbol in the table, before its first write.
   void set_newest_stored(SymbolId symbol, Second second) { symbol_at(symbol).newest = second; }
 
+  // Likewise, of its decisions.
+  void set_newest_decided(SymbolId symbol, Second second) { symbol_at(symbol).newest_decided = second; }
+
   // Writes of one key combine: parts of trades merge; a line replaces what was before; trades after a line change
   // nothing.
   void add(const BarWrite& write);
 
+  // Seconds ascend per symbol. One for a second that has a decision already, or is before it (a history that the
+  // database has from elsewhere), is passed over: a decision is made once. Returns whether it was taken.
+  bool add(const Decision& decision);
+
   const std::deque<BarWrite>& appends() const { return appends_; }      // newer than the table, ascending per symbol
   const std::deque<BarWrite>& revisions() const { return revisions_; }  // one a key; none of them in appends()
-  std::size_t rows() const { return appends_.size() + revisions_.size(); }
+  const std::deque<Decision>& decisions() const { return decisions_; }  // in the order in which they were made
+  std::size_t bars() const { return appends_.size() + revisions_.size(); }
+  std::size_t rows() const { return bars() + decisions_.size(); }  // a decision counts as one, it makes two
   std::size_t bytes() const {
-    return rows() * sizeof(BarWrite) + (revision_places_.size() + append_places_.size()) * kIndexEntryBytes;
+    return bars() * sizeof(BarWrite) + decisions_.size() * sizeof(Decision) +
+           (revision_places_.size() + append_places_.size()) * kIndexEntryBytes;
   }
   // Trades that lost against a line while both waited.
   std::uint64_t trades_superseded() const { return trades_superseded_; }
@@ -39,6 +50,7 @@ class PendingRows {
   static constexpr std::size_t kIndexEntryBytes = 48;  // of a hash map's node and bucket, about
   struct Symbol {
     Second newest = std::numeric_limits<Second>::min();  // stored or pending
+    Second newest_decided = std::numeric_limits<Second>::min();
     std::int64_t newest_append = kNotPending;            // its place in appends_
   };
   struct Key {
@@ -59,6 +71,7 @@ class PendingRows {
   std::vector<Symbol> symbols_;
   std::deque<BarWrite> appends_;
   std::deque<BarWrite> revisions_;
+  std::deque<Decision> decisions_;
   std::unordered_map<Key, std::size_t, KeyHash> revision_places_;
   std::unordered_map<Key, std::size_t, KeyHash> append_places_;  // of the first indexed_appends_, made when needed
   std::size_t indexed_appends_ = 0;

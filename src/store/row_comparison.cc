@@ -21,7 +21,7 @@ constexpr const char* kSameVolume =
 
 constexpr std::uint64_t kSpareBytes = 16 << 20;  // beside the copy
 
-// Behind the key.
+// Behind the key, which is the first two.
 std::vector<std::string> value_columns(const std::string& table) {
   std::vector<std::string> names;
   for (const Table& known : schema_tables()) {
@@ -136,7 +136,7 @@ Result<Comparison> StoredRows::compare(const std::string& expected_path, const s
     done = connection_.run(
         "CREATE TEMP TABLE differences(symbol VARCHAR, timestamp TIMESTAMP, kind INTEGER, what VARCHAR)");
   }
-  for (const char* table : {"ohlc_1s", "ohlc_1s_spans"}) {
+  for (const char* table : {"ohlc_1s", "ohlc_1s_spans", "stream_state", "stream_actions"}) {
     if (done) done = find_differences(table);
   }
   if (done) done = show_differences(comparison);
@@ -198,8 +198,7 @@ Result<void> StoredRows::count_rows(Comparison& comparison) {
 
 // kinds: 0 missing, 1 too much, 2 other values, 3 stored more than once.
 Result<void> StoredRows::find_differences(const std::string& table) {
-  const bool bars = table == "ohlc_1s";
-  const std::string title = bars ? "row" : "span";
+  const std::string title = table == "ohlc_1s" ? "row" : table == "ohlc_1s_spans" ? "span" : table;
   const std::string expected = covered("expected." + table);
   const std::string stored = covered(table);
   auto done = connection_.run(

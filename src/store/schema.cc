@@ -4,23 +4,35 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace streamd {
 namespace {
 
 using TableColumns = std::map<std::string, std::vector<Column>>;
 
-Result<void> refuse_views(duck::Connection& connection) {
+Result<std::set<std::string>> read_views(duck::Connection& connection) {
   auto rows = connection.query(
       "SELECT view_name FROM duckdb_views() WHERE database_name = current_database() AND schema_name = 'main'");
   if (!rows) return rows.error();
-  while (rows->next()) {
-    for (const Table& table : schema_tables()) {
-      if (rows->text(0) != table.name) continue;
-      return Error{fmt::format("{0} is a view, expected a table; rename it with: ALTER VIEW {0} RENAME TO {0}_view;",
-                               table.name),
-                   ErrorKind::refused};
-    }
+  std::set<std::string> views;
+  while (rows->next()) views.insert(std::string(rows->text(0)));
+  return views;
+}
+
+// What has a name of ours and is of the other sort.
+Result<void> refuse_other_sort(const std::set<std::string>& views, const TableColumns& tables) {
+  for (const Table& table : schema_tables()) {
+    if (!views.contains(table.name)) continue;
+    return Error{fmt::format("{0} is a view, expected a table; rename it with: ALTER VIEW {0} RENAME TO {0}_view;",
+                             table.name),
+                 ErrorKind::refused};
+  }
+  for (const View& view : schema_views()) {
+    if (!tables.contains(view.name) || views.contains(view.name)) continue;
+    return Error{fmt::format("{0} is a table, expected a view; rename it with: ALTER TABLE {0} RENAME TO {0}_table;",
+                             view.name),
+                 ErrorKind::refused};
   }
   return {};
 }
@@ -38,14 +50,21 @@ Result<TableColumns> read_columns(duck::Connection& connection) {
   return tables;
 }
 
+// Older databases have the posture as a number. Only two were ever stored, and the gate tells them apart.
+constexpr const char* kPostureOfGate = "CASE WHEN gate_open THEN 'TRADE_NORMAL' ELSE 'OBSERVE' END";
+
 // Keeps every expected column that is there, in the expected order and type; the others become NULL or go.
 std::string migration(const Table& table, const std::vector<Column>& found) {
   std::string selected;
   for (const Column& column : table.columns) {
-    const bool exists =
-        std::any_of(found.begin(), found.end(), [&](const Column& other) { return other.name == column.name; });
-    selected += fmt::format("{}CAST({} AS {}) AS {}", selected.empty() ? "" : ", ", exists ? column.name : "NULL",
-                            column.type, column.name);
+    const auto has = [&](const std::string& name, const std::string& type) {
+      return std::any_of(found.begin(), found.end(), [&](const Column& other) {
+        return other.name == name && (type.empty() || other.type == type);
+      });
+    };
+    const bool is_numbered_posture = column.name == "posture" && has("posture", "INTEGER") && has("gate_open", "BOOLEAN");
+    const std::string value = is_numbered_posture ? kPostureOfGate : has(column.name, "") ? column.name : "NULL";
+    selected += fmt::format("{}CAST({} AS {}) AS {}", selected.empty() ? "" : ", ", value, column.type, column.name);
   }
   return fmt::format("CREATE OR REPLACE TABLE {0} AS SELECT {1} FROM {0};", table.name, selected);
 }
@@ -92,15 +111,48 @@ const std::vector<Table>& schema_tables() {
         {"source_file", "VARCHAR"}}},
       {"ohlc_1s_spans",
        {{"symbol", "VARCHAR"}, {"timestamp", "TIMESTAMP"}, {"open_ts_ms", "BIGINT"}, {"close_ts_ms", "BIGINT"}}},
+      {"stream_state",
+       {{"timestamp", "TIMESTAMP"},
+        {"symbol", "VARCHAR"},
+        {"close", "DOUBLE"},
+        {"state", "INTEGER"},
+        {"gate_open", "BOOLEAN"},
+        {"posture", "VARCHAR"},
+        {"source_file", "VARCHAR"}}},
+      {"stream_actions",
+       {{"timestamp", "TIMESTAMP"},
+        {"symbol", "VARCHAR"},
+        {"state", "INTEGER"},
+        {"direction", "INTEGER"},
+        {"target_exposure", "DOUBLE"},
+        {"urgency", "DOUBLE"},
+        {"hold", "BOOLEAN"},
+        {"actionability", "DOUBLE"},
+        {"reason", "VARCHAR"},
+        {"gate_open", "BOOLEAN"},
+        {"posture", "VARCHAR"},
+        {"source_file", "VARCHAR"}}},
       {"stream_progress", {{"journal_id", "VARCHAR"}, {"position", "BIGINT"}}},
   };
   return tables;
 }
 
+const std::vector<View>& schema_views() {
+  static const std::vector<View> views = {
+      {"stream_actions_latest",
+       "SELECT a.* FROM stream_actions a "
+       "JOIN (SELECT symbol, max(timestamp) AS timestamp FROM stream_actions GROUP BY symbol) newest "
+       "USING (symbol, timestamp)"},
+  };
+  return views;
+}
+
 Result<void> check_schema(duck::Connection& connection) {
-  if (auto checked = refuse_views(connection); !checked) return checked;
+  auto views = read_views(connection);
+  if (!views) return views.error();
   auto columns = read_columns(connection);
   if (!columns) return columns.error();
+  if (auto checked = refuse_other_sort(*views, *columns); !checked) return checked;
   for (const Table& table : schema_tables()) {
     const auto found = columns->find(table.name);
     if (found == columns->end()) continue;
@@ -112,8 +164,12 @@ Result<void> check_schema(duck::Connection& connection) {
 Result<bool> schema_is_complete(duck::Connection& connection) {
   auto columns = read_columns(connection);
   if (!columns) return columns.error();
+  auto views = read_views(connection);
+  if (!views) return views.error();
   return std::all_of(schema_tables().begin(), schema_tables().end(),
-                     [&](const Table& table) { return columns->contains(table.name); });
+                     [&](const Table& table) { return columns->contains(table.name); }) &&
+         std::all_of(schema_views().begin(), schema_views().end(),
+                     [&](const View& view) { return views->contains(view.name); });
 }
 
 Result<void> create_schema(duck::Connection& connection) {
@@ -124,6 +180,9 @@ Result<void> create_schema(duck::Connection& connection) {
       columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", column.name, column.type);
     }
     if (done) done = connection.run(fmt::format("CREATE TABLE IF NOT EXISTS {} ({})", table.name, columns));
+  }
+  for (const View& view : schema_views()) {
+    if (done) done = connection.run(fmt::format("CREATE VIEW IF NOT EXISTS {} AS {}", view.name, view.select));
   }
   if (done) done = connection.run("COMMIT");
   return done;

@@ -19,12 +19,18 @@ struct Table {
   std::vector<Column> columns;
 };
 
+struct View {
+  std::string name;
+  std::string select;
+};
+
 // In the contract's order of columns.
 const std::vector<Table>& schema_tables();
+const std::vector<View>& schema_views();
 
 // Each table that exists must have exactly these columns in this order; else refused, with the SQL that migrates it.
 Result<void> check_schema(duck::Connection& connection);
-// True when every table exists.
+// True when every table and view exists.
 Result<bool> schema_is_complete(duck::Connection& connection);
 Result<void> create_schema(duck::Connection& connection);
 // Reads every value of every table: what is damaged fails.

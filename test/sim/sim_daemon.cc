@@ -30,7 +30,7 @@ SimDaemon::SimDaemon(Random& random, SimDisk& disk, Store& store, const std::opt
   source_ = std::make_unique<SimSource>(random_, *protocol_, intake_, connections);
   core_stage_ = std::make_unique<CoreStage>(
       *core_, journal_.get(), [this] { sync_stage_->request(); }, options_.core_policy, clock_, counters_, progress_,
-      events_, recycled_, effects_);
+      events_, recycled_, effects_, nullptr);
   auto first = std::make_unique<EventBatch>();
   if (store_is_ahead_) {
     if (auto added = add_seconds_stored_before(*core_, store_, *first); !added) throw std::runtime_error(added.error().message);
@@ -44,12 +44,12 @@ SimDaemon::SimDaemon(Random& random, SimDisk& disk, Store& store, const std::opt
 
 void SimDaemon::recover(SimDisk& disk, const std::optional<Progress>& stored) {
   const auto new_id = [this] { return fmt::format("{:016x}{:016x}", random_(), random_()); };
-  auto planned = Recovery::plan(disk, {kJournalFolder, kSnapshotFolder}, stored, new_id, clock_);
+  auto planned = Recovery::plan(disk, {kJournalFolder, kSnapshotFolder}, stored, {}, new_id, clock_);
   if (!planned) throw std::runtime_error(planned.error().message);
   Recovery& recovery = **planned;
-  store_stage_->set_keeping({recovery.journal_id(), nullptr, nullptr});
+  store_stage_->set_keeping({recovery.journal_id(), nullptr, nullptr, nullptr});
   for (Work work = Work::done; work != Work::finished;) {
-    work = recovery.do_work(effects_);
+    work = recovery.do_work(effects_, nullptr);
     if (work == Work::blocked || chance(random_, 0.2)) {
       clock_.advance(between(random_, 0, 50));
       store_stage_->do_work();
@@ -61,7 +61,7 @@ void SimDaemon::recover(SimDisk& disk, const std::optional<Progress>& stored) {
   journal_ = std::move(journal).value();
   core_ = recovery.take_core();
   store_is_ahead_ = recovery.store_is_ahead();
-  store_stage_->set_keeping({journal_->id(), journal_.get(), &snapshots_});
+  store_stage_->set_keeping({journal_->id(), journal_.get(), &snapshots_, nullptr});
   recovered_to_ = journal_->end();
   ByteSink state;
   core_->save(state);
@@ -117,7 +117,7 @@ std::optional<std::string> replay_from_the_beginning(SimDisk& disk) {
     EventBatch events;
     auto more = reader.next(events);
     if (!more || !*more) break;
-    core.apply(events, effects);
+    core.apply(events, reader.position(), effects);
     effects.clear();
   }
   ByteSink state;

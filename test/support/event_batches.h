@@ -43,9 +43,16 @@ inline std::string text_of(const EventBatch& batch) {
     text += '\n';
   }
   for (const RunStart& start : batch.run_starts()) {
-    text += fmt::format("run start {} {} {} {} {} {} {}", start.run_id, start.version, start.options.bars.lateness_ms,
-                        start.options.bars.idle_close_ms, start.options.bars.producer_grace_ms, start.wall_ms,
-                        start.elapsed_ms);
+    const CoreOptions& options = start.options;
+    const DecisionOptions& decisions = options.decisions;
+    const CostGateOptions& cost = decisions.cost;
+    text += fmt::format("run start {} {} {} {} {} {} {}", start.run_id, start.version, options.bars.lateness_ms,
+                        options.bars.idle_close_ms, options.bars.producer_grace_ms, start.wall_ms, start.elapsed_ms);
+    text += fmt::format(" {} {} {} {} {} {} {}", decisions.emit, decisions.state_window, decisions.tau_on,
+                        decisions.tau_off, decisions.base_size, decisions.confidence_is_legitimacy,
+                        decisions.influence);
+    text += fmt::format(" {} {} {} {} {} {} {} {}", cost.fee_rate, cost.slippage, cost.edge_bps, cost.cost_budget,
+                        cost.cost_window_s, options.amend.notices, options.amend.window_s, options.amend.memory);
     for (const SourceId tail : start.tails) text += fmt::format(" {}", tail);
     text += '\n';
   }
@@ -57,6 +64,18 @@ inline std::string text_of(const EventBatch& batch) {
   for (const SourceId source : batch.producer_ends()) text += fmt::format("producer end {}\n", source);
   for (const SecondStored& stored : batch.seconds_stored()) {
     text += fmt::format("stored {} {}\n", stored.symbol, stored.second);
+  }
+  for (const GateVerdict& verdict : batch.gate_verdicts()) {
+    const std::string slip = verdict.allowed_slip_bps ? fmt::format("{}", *verdict.allowed_slip_bps) : "unknown";
+    text += fmt::format("gate {} {} {} {} {}\n", verdict.open, verdict.source, slip, verdict.reason_json,
+                        verdict.timestamp_json);
+  }
+  for (const InfluenceUpdate& update : batch.influence_updates()) {
+    text += fmt::format("influence {}", update.replaces_all);
+    for (const InfluenceReading& reading : update.readings) {
+      text += fmt::format(" {}:{}:{}", reading.target, reading.up, reading.down);
+    }
+    text += '\n';
   }
   return text;
 }
@@ -113,7 +132,12 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
       batch.add_write_open();
       break;
     case EventKind::run_start: {
-      RunStart start{random_text(random), random_text(random), {{time(), time(), time()}}, time(), time(), {}};
+      RunStart start{random_text(random), random_text(random), {}, time(), time(), {}};
+      const auto flag = [&] { return below(random, 2) == 1; };
+      start.options.bars = {time(), time(), time()};
+      start.options.decisions = {flag(), static_cast<std::uint32_t>(random()), number(), number(), number(), flag(),
+                                 flag(), {number(), number(), number(), number(), number()}};
+      start.options.amend = {flag(), time(), random()};
       for (auto i = below(random, 4); i > 0; --i) start.tails.push_back(static_cast<SourceId>(random()));
       batch.add_run_start(std::move(start));
       break;
@@ -128,10 +152,24 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
     case EventKind::second_stored:
       batch.add_second_stored({static_cast<SymbolId>(random()), static_cast<Second>(random())});
       break;
+    case EventKind::gate_verdict: {
+      GateVerdict verdict{below(random, 2) == 1, random_text(random), {}, random_text(random), random_text(random)};
+      if (below(random, 2) == 1) verdict.allowed_slip_bps = number();
+      batch.add_gate_verdict(std::move(verdict));
+      break;
+    }
+    case EventKind::influence_update: {
+      InfluenceUpdate update{below(random, 2) == 1, {}};
+      for (auto i = below(random, 4); i > 0; --i) {
+        update.readings.push_back({random_text(random), below(random, 2) == 1, below(random, 2) == 1});
+      }
+      batch.add_influence_update(std::move(update));
+      break;
+    }
   }
 }
 
-inline constexpr int kEventKinds = static_cast<int>(EventKind::second_stored) + 1;
+inline constexpr int kEventKinds = static_cast<int>(kLastEventKind) + 1;
 
 inline void add_random_events(std::mt19937_64& random, std::size_t count, EventBatch& batch) {
   while (count > 0) {

@@ -1,0 +1,16 @@
+// Everything that the core reads of the daemon's options; journalled with each run's start.
+#pragma once
+
+#include "bars/recent_bars.h"
+#include "bars/second_aggregator.h"
+#include "decide/decision_options.h"
+
+namespace streamd {
+
+struct CoreOptions {
+  AggregatorOptions bars;
+  DecisionOptions decisions;
+  AmendOptions amend;
+};
+
+}  // namespace streamd

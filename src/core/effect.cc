@@ -1,0 +1,20 @@
+#include "core/effect.h"
+
+#include <utility>
+
+namespace streamd {
+
+DeliveryBatch take_delivery(EffectBatch& effects) {
+  DeliveryBatch delivery;
+  delivery.new_symbols = effects.new_symbols;
+  delivery.decisions = effects.decisions;
+  delivery.contexts = std::move(effects.contexts);
+  delivery.bar_notices = std::move(effects.bar_notices);
+  delivery.position = effects.position;
+  delivery.is_mark = effects.state.has_value();
+  effects.contexts.clear();
+  effects.bar_notices.clear();
+  return delivery;
+}
+
+}  // namespace streamd
