@@ -93,10 +93,11 @@ void DeliveryStage::make_lines() {
 DeliveryStage::Given DeliveryStage::give(Line& line) {
   Spool& spool = *line.outlet.spool;
   if (line.outlet.is_closed()) return Given::taken;
+  // Before a gap is looked at: a replay neither fills nor ends it.
+  if (line.known && held_->position <= *line.known) return Given::taken;
   if (spool.gap_is_open()) return give_behind_gap(line);
   const std::string_view lines = lines_for(line.outlet);
   if (lines.empty() && !held_->is_mark) return Given::taken;
-  if (line.known && held_->position <= *line.known) return Given::taken;
   if (!lines.empty() && !spool.has_room()) {
     if (line.outlet.when_full == WhenFull::block) {
       if (!std::exchange(line.told_full, true)) {
@@ -111,6 +112,7 @@ DeliveryStage::Given DeliveryStage::give(Line& line) {
       return Given::failed;
     }
     line.missed = {};
+    line.missed.is_counted_whole = true;
     line.missed.from_position = spool.point() ? spool.point()->position : 0;
     note_missed(line);
     log_error("sink {}: {} bytes wait for it, its spool is full: detached, lines from {} (journal position {}) on are "
@@ -146,7 +148,7 @@ DeliveryStage::Given DeliveryStage::give_behind_gap(Line& line) {
     if (line.failure_log.allow(clock_.elapsed_ms())) log_error("sink {}: {}", line.outlet.spec, closed.error().message);
     return Given::failed;
   }
-  if (line.missed.lines == 0 && point) line.missed.from_position = point->position;  // of an earlier run
+  if (!line.missed.is_counted_whole && point) line.missed.from_position = point->position;
   tell_missed(line, until);
   line.missed = {};
   return give(line);
@@ -168,9 +170,13 @@ void DeliveryStage::note_missed(Line& line) {
 
 void DeliveryStage::tell_missed(const Line& line, std::uint64_t until_position) const {
   const Missed& missed = line.missed;
-  if (missed.lines == 0) {
-    log_error("sink {}: attached again; it has missed what came from journal position {} to {}", line.outlet.spec,
-              missed.from_position, until_position);
+  if (!missed.is_counted_whole) {
+    const std::string counted =
+        missed.lines == 0 ? std::string()
+                          : fmt::format("; {} lines from {} to {} since this start", missed.lines,
+                                        utc_text(missed.first_second), utc_text(missed.last_second));
+    log_error("sink {}: attached again; it has missed what came from journal position {} to {}{}", line.outlet.spec,
+              missed.from_position, until_position, counted);
     return;
   }
   log_error("sink {}: attached again; it has missed {} lines from {} to {} (journal positions {} to {})",
@@ -212,8 +218,9 @@ Work DeliveryStage::finish() {
   sync_spools();
   for (const Line& line : lines_) {
     if (line.outlet.is_closed() || !line.outlet.spool->gap_is_open() || line.missed.lines == 0) continue;
-    log_error("sink {}: is still detached; it has missed {} lines from {} to {} so far", line.outlet.spec,
-              line.missed.lines, utc_text(line.missed.first_second), utc_text(line.missed.last_second));
+    log_error("sink {}: is still detached; it has missed {} lines from {} to {} so far{}", line.outlet.spec,
+              line.missed.lines, utc_text(line.missed.first_second), utc_text(line.missed.last_second),
+              line.missed.is_counted_whole ? "" : " since this start");
   }
   return Work::finished;
 }

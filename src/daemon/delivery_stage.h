@@ -55,6 +55,7 @@ class DeliveryStage {
   struct Missed {
     std::uint64_t lines = 0;
     std::uint64_t from_position = 0;  // in the journal
+    bool is_counted_whole = false;    // else the gap is of an earlier run, which had its own count
     Second first_second = 0;
     Second last_second = 0;
   };

@@ -180,8 +180,9 @@ TEST_F(DeliveryStageTest, DecisionsAndBarsGoToThoseThatTakeThem) {
   made.bar_notices.push_back({{1, 2, 0.5, 1.5, 3, 4}, kSecond, 0, false, 0});
   give(std::move(made));
   EXPECT_EQ(numbers(0), range(0, 2));
-  EXPECT_EQ(lines(1).find("{\"type\":\"ohlc1s\",\"symbol\":\"A\",\"ts_ms\":1700000000000,"), 0u);
-  EXPECT_EQ(std::count(lines(1).begin(), lines(1).end(), '\n'), 1);
+  const std::string bars = lines(1);
+  EXPECT_EQ(bars.find("{\"type\":\"ohlc1s\",\"symbol\":\"A\",\"ts_ms\":1700000000000,"), 0u);
+  EXPECT_EQ(std::count(bars.begin(), bars.end(), '\n'), 1);
   EXPECT_EQ(stage_->do_work(), Work::idle);
 }
 
@@ -270,9 +271,7 @@ TEST_F(DeliveryStageTest, AFullSpoolThatDetachesMissesLinesAndTheOthersDoNot) {
   const auto kept = numbers(0);
   EXPECT_EQ(kept, range(0, full_at));
   // Three quarters full: it stays detached.
-  while (spool().bytes_waiting() > kSmall * 3 / 4) {
-    spool().trim(spool().begin_position() + spool().max_bytes() / 8 + 1);
-  }
+  for (std::uint64_t taken = 0; spool().bytes_waiting() > kSmall * 3 / 4; taken += 1000) spool().trim(taken);
   give(next, next + 10, at(next + 10));
   next += 10;
   EXPECT_TRUE(spool().gap_is_open());
