@@ -129,6 +129,10 @@ bool Subscriber::wait_distinct(std::size_t count, milliseconds limit) const {
   return eventually([&] { return distinct() >= count; }, limit);
 }
 
+bool Subscriber::wait_connections(std::uint64_t count) const {
+  return eventually([&] { return connections() >= count; });
+}
+
 bool Subscriber::step() {
   if (listener_ < 0) return false;
   if (connection_ < 0) {

@@ -36,6 +36,7 @@ class Subscriber {
   bool has(const std::string& key) const;
   std::uint64_t connections() const;
   bool wait_distinct(std::size_t count, milliseconds limit = kPatience) const;
+  bool wait_connections(std::uint64_t count) const;  // of all times
 
  private:
   void listen();
