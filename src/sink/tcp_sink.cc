@@ -183,6 +183,7 @@ bool TcpSink::take_piece() {
   line_offset_ = 0;
   if (pending_.empty()) {
     sent_position_ = piece->next;
+    furthest_position_ = std::max(furthest_position_, sent_position_);
     window_.sent(clock_.elapsed_ms(), sent_position_, 0);
   }
   return true;

@@ -105,6 +105,16 @@ TEST_F(TcpSinkTest, DeliversWhatWaitsAndWhatComes) {
   EXPECT_TRUE(status.connected);
 }
 
+// As the last snapshot of a daemon that stops leaves one.
+TEST_F(TcpSinkTest, AMarkBehindAllLinesIsNothingThatWaits) {
+  start();
+  append(decision_lines(0, 10));
+  EXPECT_TRUE(drive_until_received(decision_lines(0, 10)));
+  ok(spool_->append(spool_->point()->position + 5, ""));
+  EXPECT_TRUE(drive([&] { return sink_->delivered_all(); }));
+  EXPECT_EQ(sink_->status().bytes_undelivered, 0u);
+}
+
 TEST_F(TcpSinkTest, BeginsBehindTheLastAcknowledgedLine) {
   start();
   append(decision_lines(0, 10));
