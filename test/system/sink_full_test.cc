@@ -74,7 +74,7 @@ TEST_F(SinkFullTest, BlockPushesTheProducerBackUntilTheSinkTakesLines) {
   Subscriber subscriber(Manner::acknowledges, DeliveredLines::Keep::keys);
   subscriber.die();
   const Arguments decide = {"--emit-decisions", "--no-decision-stdout", "--decision-sink", subscriber.spec()};
-  DaemonProcess daemon(folder_, listening(with(small_, decide)));
+  DaemonProcess daemon(folder_, listening(with({"--sink-spool-bytes", "4MiB", "--sink-resend-bytes", "1MiB"}, decide)));
   TcpClient client(daemon.port());
   std::string text;
   const auto send_until_stuck = [&](milliseconds stuck) {
