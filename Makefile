@@ -42,7 +42,7 @@ sim: build
 	@scripts/simulate
 
 kills: build
-	@STREAMD_LONG=1 build/release/test/system/system_tests --gtest_filter='Crash*:Producer*'
+	@STREAMD_LONG=1 build/release/test/system/system_tests --gtest_filter='Crash*:Producer*:Sink*'
 
 bench: build
 	@bench/run

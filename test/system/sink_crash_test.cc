@@ -24,7 +24,7 @@ class SinkCrashTest : public SinkTest {
     DaemonProcess daemon(folder_, arguments);
     EXPECT_TRUE(subscriber.wait_distinct(feed_.bars()));
     EXPECT_TRUE(file_has(file_, feed_.bars()));
-    EXPECT_EQ(daemon.stop(), 0);
+    stop(daemon);
   }
 };
 

@@ -49,7 +49,7 @@ TEST_F(SinkFileTest, RotationAndKillsLoseNoLine) {
       lines.add_file(file_);
       return lines.has(newest);
     }));
-    EXPECT_EQ(daemon.stop(), 0);
+    stop(daemon);
   }
   DeliveredLines lines;
   for (const std::string& path : files) lines.add_file(path);
@@ -82,7 +82,7 @@ TEST_F(SinkFileTest, ASpoolThatNoFlagNamesWaitsForItsSink) {
     grow(kPart);
     EXPECT_TRUE(file_has(file_, 2 * kPart));
     EXPECT_TRUE(log_has(daemon, waits)) << daemon.errors();
-    EXPECT_EQ(daemon.stop(), 0);
+    stop(daemon);
   }
   away.revive();
   DaemonProcess daemon(folder_, with);
@@ -90,7 +90,7 @@ TEST_F(SinkFileTest, ASpoolThatNoFlagNamesWaitsForItsSink) {
   grow(kPart);
   // What came meanwhile is in the journal still.
   EXPECT_TRUE(away.wait_distinct(3 * kPart));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   expect_every_decision(db_, away.lines(), 3 * kPart);
   expect_every_decision(db_, lines_of_file(file_), 3 * kPart);
 }

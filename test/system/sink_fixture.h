@@ -37,6 +37,11 @@ class SinkTest : public testing::Test {
     daemon.signal(SIGKILL);
     EXPECT_EQ(daemon.wait_exit(), 128 + SIGKILL);
   }
+  // In order; not before it has started, or it would end without having done anything.
+  static void stop(DaemonProcess& daemon) {
+    EXPECT_TRUE(daemon.wait_errors("storing in"));
+    EXPECT_EQ(daemon.stop(), 0);
+  }
   static bool file_has(const std::string& path, std::size_t lines) {
     return eventually([&] { return count_lines(path) >= lines; });
   }

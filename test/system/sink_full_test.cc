@@ -98,7 +98,7 @@ TEST_F(SinkFullTest, BlockPushesTheProducerBackUntilTheSinkTakesLines) {
   client.send(feed_.next_lines(1'000));
   client.finish();
   EXPECT_TRUE(subscriber.wait_distinct(feed_.bars()));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   std::cout << "pushed back after at most " << until_stuck << " decisions\n";
   expect_every_key(db_, subscriber.lines(), feed_.bars());
 }
@@ -118,7 +118,7 @@ TEST_F(SinkFullTest, BlockGoesOnAfterAKill) {
   grow(kPart, 100);
   subscriber.revive();
   EXPECT_TRUE(subscriber.wait_distinct(2 * kPart));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   expect_every_decision(db_, subscriber.lines(), 2 * kPart);
 }
 
@@ -133,13 +133,13 @@ TEST_F(SinkFullTest, AStopWhileBlockedLeavesTheRestToTheNextStart) {
     grow(kPart, 100);
     ASSERT_TRUE(daemon.wait_errors("its spool is full: nothing more is read"));
     const auto start = steady_clock::now();
-    EXPECT_EQ(daemon.stop(), 0);
+    stop(daemon);
     EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(kSanitized ? 25 : 11));
   }
   subscriber.revive();
   DaemonProcess daemon(folder_, arguments);
   EXPECT_TRUE(subscriber.wait_distinct(kPart));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   expect_every_decision(db_, subscriber.lines(), kPart);
 }
 
@@ -164,7 +164,7 @@ TEST_F(SinkFullTest, DetachGoesOnWithoutTheSinkAndSaysWhatItMisses) {
     grow(20, 20);
     ASSERT_TRUE(eventually([&] { return subscriber.has(DecisionFeed::key(feed_.bars() - 1)); }));
   }
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   const DeliveredLines lines = subscriber.lines();
   const std::vector<std::size_t> gone = missing(lines);
   const std::vector<Missed> ranges = missed_ranges(daemon.errors(), subscriber.spec());
@@ -207,7 +207,7 @@ TEST_F(SinkFullTest, ADetachedSinkIsAttachedAgainAfterAKill) {
     grow(20, 20);
     ASSERT_TRUE(eventually([&] { return subscriber.has(DecisionFeed::key(feed_.bars() - 1)); }));
   }
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   const DeliveredLines lines = subscriber.lines();
   const std::vector<std::size_t> gone = missing(lines);
   ASSERT_FALSE(gone.empty());

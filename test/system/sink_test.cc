@@ -57,7 +57,7 @@ TEST_F(SinkTest, AnAcknowledgingSubscriberHasEveryDecision) {
   EXPECT_TRUE(tried.wait_distinct(kDecisions));
   EXPECT_TRUE(easy.wait_distinct(kDecisions));
   EXPECT_TRUE(file_has(file_, kDecisions));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   EXPECT_GE(tried.connections(), 7u);
   std::cout << tried.all() - tried.distinct() << " lines came again over " << tried.connections() << " connections\n";
   expect_every_decision(db_, tried.lines(), kDecisions);
@@ -87,7 +87,7 @@ TEST_F(SinkTest, ASubscriberThatNeverAcknowledgesHasEveryDecision) {
   subscriber.reset();  // in mid-stream
   grow(part);
   EXPECT_TRUE(subscriber.wait_distinct(decisions));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   EXPECT_EQ(daemon.errors().find("the peer acknowledges"), std::string::npos);
   expect_every_decision(db_, subscriber.lines(), decisions);
 }
@@ -103,7 +103,7 @@ TEST_F(SinkTest, ASilentSubscriberHasEveryDecisionThoughTheDaemonIsKilled) {
   }
   DaemonProcess daemon(folder_, arguments);
   EXPECT_TRUE(subscriber.wait_distinct(3 * kPart));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   expect_every_decision(db_, subscriber.lines(), 3 * kPart);
 }
 
@@ -118,7 +118,7 @@ TEST_F(SinkTest, AStopWithAnUnreachablePeerLeavesTheBacklogToTheNextStart) {
     grow(kPart);
     ASSERT_TRUE(file_has(file_, kPart));
     const auto start = steady_clock::now();
-    EXPECT_EQ(daemon.stop(), 0);
+    stop(daemon);
     EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(kSanitized ? 20 : 10));
     EXPECT_NE(daemon.errors().find("sink " + away.spec() + ": "), std::string::npos);
     EXPECT_NE(daemon.errors().find(" bytes wait in its spool for the next start"), std::string::npos);
@@ -126,7 +126,7 @@ TEST_F(SinkTest, AStopWithAnUnreachablePeerLeavesTheBacklogToTheNextStart) {
   away.revive();
   DaemonProcess daemon(folder_, arguments);
   EXPECT_TRUE(away.wait_distinct(kPart));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   EXPECT_EQ(daemon.errors().find("wait in its spool"), std::string::npos);
   expect_every_decision(db_, away.lines(), kPart);
 }
@@ -142,14 +142,14 @@ TEST_F(SinkTest, AStopWithAHangingPeerEndsInTime) {
     grow(kPart);
     ASSERT_TRUE(file_has(file_, kPart));
     const auto start = steady_clock::now();
-    EXPECT_EQ(daemon.stop(), 0);
+    stop(daemon);
     EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(kSanitized ? 20 : 10));
     hanging.reset();
   }
   hanging.behave(Manner::silent);
   DaemonProcess daemon(folder_, arguments);
   EXPECT_TRUE(hanging.wait_distinct(kPart));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   expect_every_decision(db_, hanging.lines(), kPart);
 }
 
@@ -190,7 +190,7 @@ TEST_F(SinkTest, ABarSinkGetsEveryBarAndWhatAmendsIt) {
   DaemonProcess daemon(folder_, arguments);
   const std::string newest = std::to_string((DecisionFeed::kFirstSecond + kSeconds - 3) * 1000);
   EXPECT_TRUE(eventually([&] { return subscriber.has(newest + " T0 0") || subscriber.has(newest + " T1 0"); }));
-  EXPECT_EQ(daemon.stop(), 0);
+  stop(daemon);
   const DeliveredLines lines = subscriber.lines();
   EXPECT_TRUE(lines.conflicts().empty());
   EXPECT_TRUE(lines.torn().empty());
