@@ -37,6 +37,16 @@ void set_options(int fd) {
 
 }  // namespace
 
+bool is_connected_to_itself(int fd) {
+  sockaddr_storage own{};
+  sockaddr_storage peer{};
+  socklen_t own_size = sizeof own;
+  socklen_t peer_size = sizeof peer;
+  return ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &own_size) == 0 &&
+         ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0 && own_size == peer_size &&
+         std::memcmp(&own, &peer, own_size) == 0;
+}
+
 Result<void> PeerSocket::connect(const std::string& host, std::uint16_t port, ElapsedMillis now_ms) {
   close();
   name_ = host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
@@ -70,8 +80,8 @@ Result<void> PeerSocket::connect_next(ElapsedMillis now_ms) {
     begun_ms_ = now_ms;
     state_ = State::connecting;
     if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address.bytes), address.size) == 0) {
-      state_ = State::connected;
-      return {};
+      if (take_connection()) return {};
+      continue;
     }
     if (errno == EINPROGRESS) return {};
     keep_failure(errno);
@@ -91,11 +101,23 @@ Result<void> PeerSocket::finish_connecting(ElapsedMillis now_ms, int wait_ms, in
   socklen_t size = sizeof error;
   if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   if (error == 0) {
-    state_ = State::connected;
-    return {};
+    if (take_connection()) return {};
+    return connect_next(now_ms);
   }
   keep_failure(error);
   return connect_next(now_ms);
+}
+
+bool PeerSocket::take_connection() {
+  if (is_connected_to_itself(fd_.get())) {
+    // Ended by a reset, so that the port is free for whom it belongs to.
+    const linger at_once{1, 0};
+    static_cast<void>(::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
+    keep_failure(ECONNREFUSED);
+    return false;
+  }
+  state_ = State::connected;
+  return true;
 }
 
 void PeerSocket::keep_failure(int error) {

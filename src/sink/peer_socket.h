@@ -14,6 +14,10 @@
 
 namespace streamd {
 
+// Where nobody listens on a port of this machine, the kernel may take that very port for the connecting side, and TCP
+// then connects the socket to itself.
+bool is_connected_to_itself(int fd);
+
 class PeerSocket {
  public:
   enum class State { closed, connecting, connected };
@@ -34,6 +38,7 @@ class PeerSocket {
     socklen_t size;
   };
   Result<void> connect_next(ElapsedMillis now_ms);
+  bool take_connection();  // false: it is to itself
   void keep_failure(int error);
 
   State state_ = State::closed;
