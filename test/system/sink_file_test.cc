@@ -92,7 +92,7 @@ TEST_F(SinkFileTest, ASpoolThatNoFlagNamesWaitsForItsSink) {
   EXPECT_TRUE(away.wait_distinct(3 * kPart));
   stop(daemon);
   expect_every_decision(db_, away.lines(), 3 * kPart);
-  expect_every_decision(db_, lines_of_file(file_), 3 * kPart);
+  expect_every_decision(db_, lines_of_file(file_, 1), 3 * kPart);
 }
 
 }  // namespace
