@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <charconv>
 #include <sstream>
+#include <type_traits>
 
 namespace streamd {
 namespace {
@@ -16,14 +18,26 @@ std::string as_flag_value(const toml::node& node, const std::string& key) {
   throw CLI::ConfigError::Extras(key);
 }
 
+// The shortest text that reads as the same number; toml++ writes all 17 digits.
+std::string line_of_fraction(const std::string& key, double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
+  return key + " = " + text;
+}
+
 // A flag's value in its natural TOML type: everything in CLI11 is text.
 template <typename Insert>
 void insert_value(const CLI::Option& option, const std::string& text, Insert insert) {
   const std::string type = option.get_type_name();
+  std::int64_t whole = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  const bool is_whole = error == std::errc() && end == text.data() + text.size();
   if (option.get_items_expected_max() == 0) {
     insert(text == "true");
-  } else if (type == "N" || type == "BYTES") {
+  } else if (type == "BYTES" || (type == "N" && is_whole)) {
     insert(static_cast<std::int64_t>(std::stoll(text)));
+  } else if (type == "N") {
+    insert(std::stod(text));
   } else if (type == "SECONDS") {
     insert(std::stod(text));
   } else {
@@ -47,7 +61,18 @@ std::string TomlConfig::to_config(const CLI::App* app, bool defaults_too, bool, 
     } else {
       std::string text = option->count() > 0 ? option->reduced_results().front() : option->get_default_str();
       if (option->get_items_expected_max() == 0 && text != "true") text = "false";
-      insert_value(*option, text, [&](const auto& value) { line.insert(key, value); });
+      std::string fraction;
+      insert_value(*option, text, [&](const auto& value) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, double>) {
+          fraction = line_of_fraction(key, value);
+        } else {
+          line.insert(key, value);
+        }
+      });
+      if (!fraction.empty()) {
+        out << fraction << "\n";
+        continue;
+      }
     }
     out << toml::toml_formatter(line, toml::format_flags::none) << "\n";
   }

@@ -219,6 +219,16 @@ TEST_F(CliTest, APrintedConfigurationPrintsItselfAgain) {
   }
 }
 
+TEST_F(CliTest, APrintedConfigurationKeepsFractions) {
+  const std::string config = print_config({"--decision-base-size", "0.25", "--decision-fee-rate", "1e-05"});
+  EXPECT_EQ(value_of(config, "decision-base-size"), "0.25");
+  EXPECT_EQ(std::stod(value_of(config, "decision-fee-rate")), 1e-05);
+  EXPECT_EQ(value_of(config, "decision-slippage"), "0.0003");
+  EXPECT_EQ(value_of(config, "state-window"), "200");
+  write_file(config_, config);
+  EXPECT_EQ(print_config({"--config", "daemon.toml"}), config);
+}
+
 TEST_F(CliTest, APrintedConfigurationRunsTheDaemon) {
   write_file(config_, print_config(listening({"--flush-interval", "0.05"})));
   DaemonProcess daemon(folder_, {"--config", "daemon.toml"});
