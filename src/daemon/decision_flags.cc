@@ -5,13 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "daemon/flag_checks.h"
 #include "sink/sink_spec.h"
 
 namespace streamd {
 namespace {
-
-CLI::Validator between(double low, double high) { return CLI::Range(low, high).description(""); }
-CLI::Validator size_value() { return CLI::AsSizeValue(false).description(""); }
 
 constexpr const char* kDecisions = "Decisions";
 constexpr const char* kCosts = "Decision costs (on with a budget or an edge)";
@@ -19,25 +17,25 @@ constexpr const char* kSinks = "Sinks";
 
 void add_cost_flags(CLI::App& app, CostGateOptions& cost) {
   app.add_option("--decision-fee-rate", cost.fee_rate, "Fee as a share of the value that changes hands")
-      ->check(between(0, 1))
+      ->check(between(0.0, 1.0))
       ->capture_default_str()
       ->group(kCosts);
   app.add_option("--decision-slippage", cost.slippage, "Slippage, likewise")
-      ->check(between(0, 1))
+      ->check(between(0.0, 1.0))
       ->capture_default_str()
       ->group(kCosts);
   app.add_option("--decision-edge-bps", cost.edge_bps,
                  "Hold increases whose expected edge (this, in basis points, by urgency) does not pay their cost; 0: off")
-      ->check(between(0, 1e6))
+      ->check(between(0.0, 1e6))
       ->capture_default_str()
       ->group(kCosts);
   app.add_option("--decision-cost-budget", cost.cost_budget,
                  "Hold increases that would cost more than this per symbol and window, in quote currency; 0: off")
-      ->check(between(0, 1e15))
+      ->check(between(0.0, 1e15))
       ->capture_default_str()
       ->group(kCosts);
   app.add_option("--decision-cost-window", cost.cost_window_s, "The budget's rolling window, in seconds; 1 or more")
-      ->check(between(0, 86'400))
+      ->check(between(0.0, 86'400.0))
       ->capture_default_str()
       ->group(kCosts);
 }
@@ -51,19 +49,19 @@ void add_decision_flags(CLI::App& app, Options& options, DecisionNames& names) {
       ->group(kDecisions);
   app.add_flag("--no-decision-stdout", options.no_decision_stdout, "Print no decisions on stdout")->group(kDecisions);
   app.add_option("--state-window", decisions.state_window, "Closes of a symbol that its state looks at")
-      ->check(CLI::Range(2u, 100'000u).description(""))
+      ->check(between(2u, 100'000u))
       ->capture_default_str()
       ->group(kDecisions);
   app.add_option("--tau-on", decisions.tau_on, "Confidence from which a held symbol trades again")
-      ->check(between(0, 1))
+      ->check(between(0.0, 1.0))
       ->capture_default_str()
       ->group(kDecisions);
   app.add_option("--tau-off", decisions.tau_off, "Confidence below which no new exposure is taken; at most --tau-on")
-      ->check(between(0, 1))
+      ->check(between(0.0, 1.0))
       ->capture_default_str()
       ->group(kDecisions);
   app.add_option("--decision-base-size", decisions.base_size, "Largest target exposure, 0 to 1")
-      ->check(between(0, 1))
+      ->check(between(0.0, 1.0))
       ->capture_default_str()
       ->group(kDecisions);
   app.add_option("--confidence", names.confidence,
@@ -76,7 +74,7 @@ void add_decision_flags(CLI::App& app, Options& options, DecisionNames& names) {
       ->capture_default_str()
       ->group(kDecisions);
   app.add_option("--gate-max-age-s", options.gate_max_age_s, "An older gate file closes the gate, in seconds; 0: never")
-      ->check(between(0, 1e9))
+      ->check(between(0.0, 1e9))
       ->capture_default_str()
       ->group(kDecisions);
   app.add_flag("--influence", decisions.influence, "Ask the influence sensor, too")->group(kDecisions);
@@ -103,7 +101,7 @@ void add_sink_flags(CLI::App& app, Options& options, DecisionNames& names) {
       ->group(kSinks);
   app.add_option("--sink-resend-s", options.sink_resend_s,
                  "To a peer that never acknowledges, send this much again when it comes back, in seconds")
-      ->check(between(0, 86'400))
+      ->check(between(0.0, 86'400.0))
       ->capture_default_str()
       ->group(kSinks);
   app.add_option("--sink-resend-bytes", options.sink_resend_bytes, "Or this much, whichever is more")
@@ -112,7 +110,7 @@ void add_sink_flags(CLI::App& app, Options& options, DecisionNames& names) {
       ->group(kSinks);
   app.add_option("--amend-window-s", options.amend_window_s,
                  "Bars that closed this long ago are sent whole when they change, in seconds; older ones in part")
-      ->check(CLI::Range(0, 86'400).description(""))
+      ->check(between(0, 86'400))
       ->capture_default_str()
       ->group(kSinks);
   app.add_option("--amend-memory", options.amend_memory, "At most so much memory for them, in bytes")

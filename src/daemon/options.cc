@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "daemon/decision_flags.h"
+#include "daemon/flag_checks.h"
 #include "daemon/toml_config.h"
 #include "io/file.h"
 
@@ -31,14 +32,6 @@ constexpr const char* kExamples =
     "  stream_daemon verify --db day.duckdb                                            does it have the journal's rows?\n"
     "Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration, 3 could not start.";
 
-// Sizes are bytes, with or without a binary unit.
-CLI::Validator size_value() { return CLI::AsSizeValue(false).description(""); }
-
-// Bounds are told in the help texts where they matter, so the validators stay silent there.
-template <typename Number>
-CLI::Validator between(Number low, Number high) {
-  return CLI::Range(low, high).description("");
-}
 CLI::Validator not_negative() { return between<std::int64_t>(0, 1'000'000'000'000); }
 
 void add_input_options(CLI::App& app, Options& options) {

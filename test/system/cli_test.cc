@@ -117,6 +117,8 @@ TEST_F(CliTest, BadUsageIsExit2InOneLineThatNamesIt) {
   expect_usage_error({"--batch-size", "0"}, "--batch-size");
   expect_usage_error({"--flush-interval", "0"}, "--flush-interval");
   expect_usage_error({"--flush-interval", "soon"}, "soon");
+  expect_usage_error({"--flush-interval", "nan"}, "--flush-interval");
+  expect_usage_error({"--decision-slippage", "nan"}, "--decision-slippage");
   expect_usage_error({"--max-line-bytes", "1"}, "--max-line-bytes");
   expect_usage_error({"--max-line-bytes", "5 parsecs"}, "parsecs");
   expect_usage_error({"--max-pending-bytes", "1"}, "--max-pending-bytes");
