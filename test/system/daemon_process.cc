@@ -60,6 +60,9 @@ DaemonProcess::DaemonProcess(const TempFolder& folder, const Arguments& argument
     : Process(joined({faulty_daemon_path()}, arguments), folder.path(), Input::none, {"STREAMD_CRASH_AT=" + crash_at}) {
 }
 
+DaemonProcess::DaemonProcess(const TempFolder& folder, const Arguments& arguments, const OutputTo& output)
+    : Process(joined({"bash", "-c", "exec \"$0\" \"$@\" >" + output.path, daemon_path()}, arguments), folder.path()) {}
+
 std::uint16_t DaemonProcess::port() {
   std::optional<std::uint16_t> port;
   eventually([&] { return (port = port_by_now()) || !is_running(); });
