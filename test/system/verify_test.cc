@@ -315,6 +315,40 @@ TEST_F(ChangedVerifyTest, LeavesRowsFromBeforeTheJournalAlone) {
       << output;
 }
 
+// Of a daemon that decides.
+class DecidedVerifyTest : public VerifyTest {
+ protected:
+  void SetUp() override {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += trade_line(i % 2 == 0 ? "A" : "B", kSecond * 1000 + i * 500, 100 + i % 7, 1);
+    fs::create_directories(folder_ / "logs/phase6");
+    write_file(folder_ / "logs/phase6/capital_controls_1.jsonl", "{\"allowed\": true}\n");
+    replay(text, {"--emit-decisions", "--no-decision-stdout"});
+    expect_agrees();
+  }
+};
+
+TEST_F(DecidedVerifyTest, FindsAChangedAction) {
+  change("UPDATE stream_actions SET urgency = 0.75 WHERE symbol = 'A' AND timestamp = '2023-11-14 22:13:25'");
+  expect_finds({"\n1 row differs, the first:\n", "  A 2023-11-14 22:13:25: ", "urgency expected ", " stored 0.75\n"});
+}
+
+TEST_F(DecidedVerifyTest, FindsAStateThatIsGone) {
+  change("DELETE FROM stream_state WHERE symbol = 'B' AND timestamp = '2023-11-14 22:13:30'");
+  expect_finds({"\n1 row differs, the first:\n", "  B 2023-11-14 22:13:30: stream_state missing, expected close "});
+}
+
+TEST_F(DecidedVerifyTest, FindsAnActionThatIsThereTwiceAndOneThatIsAdded) {
+  change(
+      "INSERT INTO stream_actions SELECT * FROM stream_actions "
+      "WHERE symbol = 'B' AND timestamp = '2023-11-14 22:13:30'");
+  change(
+      "INSERT INTO stream_state SELECT '2023-11-14 22:50:00', symbol, close, state, gate_open, posture, source_file "
+      "FROM stream_state WHERE symbol = 'A' LIMIT 1");
+  expect_finds({"\n2 rows differ, the first:\n", "  B 2023-11-14 22:13:30: stream_actions stored 2 times\n",
+                "  A 2023-11-14 22:50:00: stream_state not from this journal, stored close "});
+}
+
 TEST_F(VerifyTest, SaysWhereTheJournalIsDamagedAndComparesWhatIsBefore) {
   const std::uint64_t seed = test_seed();
   replay(random_trades(200'000, seed));
