@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/utc_text.h"
+#include "daemon/flag_checks.h"
 #include "daemon/options.h"
 #include "daemon/progress.h"
 #include "daemon/verification.h"
@@ -104,7 +105,7 @@ int run_verify_command(std::vector<std::string> arguments) {
       ->type_name("FOLDER");
   app.add_option("--wait", wait_s, "Seconds to try again while the file is locked")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 86'400.0).description(""))
+      ->check(between(0.0, 86'400.0))
       ->capture_default_str();
   try {
     std::reverse(arguments.begin(), arguments.end());

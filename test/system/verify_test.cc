@@ -393,6 +393,7 @@ TEST_F(VerifyTest, SaysWhereAJournalThatWasCutGoesOnUnderANewId) {
 
 TEST_F(VerifyTest, RefusesBadUsageAndWhatIsNotThere) {
   expect_refuses({"--bars"}, 2, "verify --help");
+  expect_refuses({"--wait", "nan"}, 2, "--wait");
   expect_refuses({"--db", "absent.duckdb"}, 3, "--db");
   replay(trade_line("A", kSecond * 1000, 5, 1));
   expect_refuses({"--db", "bars.duckdb", "--state-dir", "absent"}, 3, "--state-dir");
