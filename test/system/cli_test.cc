@@ -87,6 +87,30 @@ TEST_F(CliTest, HelpNamesEveryFlagWithItsDefault) {
                            "--journal-keep-bytes",
                            "--no-journal",
                            "--producer-grace-s",
+                           "--emit-decisions",
+                           "--no-decision-stdout",
+                           "--state-window",
+                           "--tau-on",
+                           "--tau-off",
+                           "--decision-base-size",
+                           "--confidence",
+                           "--phase6-log-dir",
+                           "--gate-max-age-s",
+                           "--influence",
+                           "--influence-log-dir",
+                           "--decision-fee-rate",
+                           "--decision-slippage",
+                           "--decision-edge-bps",
+                           "--decision-cost-budget",
+                           "--decision-cost-window",
+                           "--decision-sink",
+                           "--ohlc-sink",
+                           "--sink-spool-bytes",
+                           "--sink-full",
+                           "--sink-resend-s",
+                           "--sink-resend-bytes",
+                           "--amend-window-s",
+                           "--amend-memory",
                            "--auth-token-file",
                            "--log-level",
                            "--log-format",
@@ -94,7 +118,8 @@ TEST_F(CliTest, HelpNamesEveryFlagWithItsDefault) {
                            "--help"}) {
     EXPECT_NE(outcome.output.find(flag), std::string::npos) << flag;
   }
-  for (const char* value : {"0.0.0.0", "9009", "logs/research/market.duckdb", "100000", "1024", "50000", "60000"}) {
+  for (const char* value : {"0.0.0.0", "9009", "logs/research/market.duckdb", "100000", "1024", "50000", "60000",
+                            "logs/phase6", "logs/asymmetry", "0.0005", "0.0003", "0.05"}) {
     EXPECT_NE(outcome.output.find(value), std::string::npos) << value;
   }
   for (const std::string& line : lines_of(outcome.output)) EXPECT_LE(line.size(), 160u) << line;
