@@ -4,9 +4,9 @@
 
 namespace streamd::sim {
 
-class SimFile final : public DiskFile {
+class OpenSimFile final : public DiskFile {
  public:
-  SimFile(SimDisk& disk, std::shared_ptr<SimDisk::Content> content) : disk_(disk), content_(std::move(content)) {}
+  OpenSimFile(SimDisk& disk, std::shared_ptr<SimDisk::Content> content) : disk_(disk), content_(std::move(content)) {}
 
   Result<void> write_at(std::uint64_t offset, std::span<const std::string_view> pieces) override {
     std::string bytes;
@@ -54,7 +54,7 @@ Result<std::unique_ptr<DiskFile>> SimDisk::open(const std::string& path, Mode mo
     found = names_.insert_or_assign(path, std::make_shared<Content>()).first;
   }
   if (found == names_.end()) return Error{"no file " + path, ErrorKind::not_found};
-  return std::unique_ptr<DiskFile>(std::make_unique<SimFile>(*this, found->second));
+  return std::unique_ptr<DiskFile>(std::make_unique<OpenSimFile>(*this, found->second));
 }
 
 Result<std::vector<std::string>> SimDisk::list(const std::string& folder) {

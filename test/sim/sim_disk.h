@@ -40,7 +40,7 @@ class SimDisk final : public Disk {
   void flip_a_bit(const std::string& path);
 
  private:
-  friend class SimFile;
+  friend class OpenSimFile;
   struct Content {
     std::string now;
     std::string synced;
