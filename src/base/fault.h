@@ -12,6 +12,7 @@ enum class Bug {
   applied_before_journalled,
   position_committed_apart_from_rows,
   snapshot_between_halves_of_a_batch,
+  spools_ignored_by_recovery,
 };
 
 #if defined(STREAMD_FAULTS)

@@ -1,4 +1,4 @@
-// The simulator finds bugs: three are planted in the daemon's code (base/fault.h), each must be found within some seeds.
+// The simulator finds bugs: four are planted in the daemon's code (base/fault.h), each must be found within some seeds.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -45,6 +45,11 @@ TEST_F(SimulationCanary, FindsAPositionCommittedApartFromItsRows) {
 
 TEST_F(SimulationCanary, FindsASnapshotTakenBetweenTwoHalvesOfABatch) {
   fault::plant(fault::Bug::snapshot_between_halves_of_a_batch);
+  EXPECT_NE(first_finding(), "");
+}
+
+TEST_F(SimulationCanary, FindsARecoveryThatForgetsTheSpools) {
+  fault::plant(fault::Bug::spools_ignored_by_recovery);
   EXPECT_NE(first_finding(), "");
 }
 

@@ -13,7 +13,9 @@
 #include "daemon/recovery.h"
 #include "daemon/store_stage.h"
 #include "daemon/sync_stage.h"
+#include "sim/sim_delivery.h"
 #include "sim/sim_source.h"
+#include "sim/sim_verdicts.h"
 
 namespace streamd::sim {
 
@@ -25,6 +27,8 @@ struct SimOptions {
   std::size_t event_batches = 4;
   std::size_t effect_bytes = 1 << 14;
   std::uint64_t segment_bytes = 4096;
+  std::size_t delivery_bytes = 1 << 14;
+  std::string run_id = "run";
 };
 
 class SimDaemon {
@@ -32,7 +36,7 @@ class SimDaemon {
   // Recovers and begins its run. `stored`: what the store's database holds.
   SimDaemon(Random& random, SimDisk& disk, Store& store, const std::optional<Progress>& stored,
             const SimOptions& options, UnixMillis wall_ms, Connections& connections,
-            const std::vector<SimFile*>& files);
+            const std::vector<SimFile*>& files, const std::vector<SimSink*>& sinks);
 
   // One call of one stage, chosen at random; or of each, in an order chosen at random.
   void work_somewhere();
@@ -43,6 +47,9 @@ class SimDaemon {
 
   ManualClock& clock() { return clock_; }
   const Core& core() const { return *core_; }
+  std::uint64_t journal_end() const { return journal_->end(); }
+  // After a stop: sinks take all that waits for them.
+  void empty_spools() { delivery_.empty_spools(); }
   bool all_files_read() const { return source_->all_files_read(); }
   // What the recovery came to, before the run began.
   const std::string& recovered_state() const { return recovered_state_; }
@@ -51,6 +58,7 @@ class SimDaemon {
  private:
   void recover(SimDisk& disk, const std::optional<Progress>& stored);
   bool work(int stage);
+  static constexpr int kStages = 6;  // the sinks count as one
 
   Random& random_;
   const SimOptions options_;
@@ -66,9 +74,11 @@ class SimDaemon {
   EventQueue recycled_;
   EffectQueue effects_;
   SnapshotFiles snapshots_;
+  SimDelivery delivery_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<Core> core_;
   std::optional<Protocol> protocol_;
+  std::unique_ptr<SimVerdicts> verdicts_;
   std::unique_ptr<SimSource> source_;
   std::unique_ptr<SyncStage> sync_stage_;
   std::unique_ptr<StoreStage> store_stage_;
@@ -78,10 +88,5 @@ class SimDaemon {
   std::uint64_t recovered_to_ = 0;
   bool store_is_ahead_ = false;
 };
-
-// The state that all records of the journal from its very beginning give; nothing when that is trimmed.
-std::optional<std::string> replay_from_the_beginning(SimDisk& disk);
-inline const std::string kJournalFolder = "journal";
-inline const std::string kSnapshotFolder = "snapshots";
 
 }  // namespace streamd::sim

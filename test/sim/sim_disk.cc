@@ -48,6 +48,10 @@ class OpenSimFile final : public DiskFile {
 
 Result<std::unique_ptr<DiskFile>> SimDisk::open(const std::string& path, Mode mode) {
   auto found = names_.find(path);
+  if (found == names_.end() && shows_removed(path)) {
+    const auto removed = removed_.find(path);
+    if (removed != removed_.end()) return std::unique_ptr<DiskFile>(std::make_unique<OpenSimFile>(*this, removed->second));
+  }
   if (mode == Mode::create) {
     if (dies_now()) throw Crash();
     if (full_) return Error{"no space left on the simulated disk"};
@@ -62,6 +66,11 @@ Result<std::vector<std::string>> SimDisk::list(const std::string& folder) {
   for (const auto& [path, content] : names_) {
     if (path.starts_with(folder + "/")) names.push_back(path.substr(folder.size() + 1));
   }
+  if (!shows_removed(folder + "/")) return names;
+  for (const auto& [path, content] : removed_) {
+    if (path.starts_with(folder + "/") && !names_.contains(path)) names.push_back(path.substr(folder.size() + 1));
+  }
+  std::sort(names.begin(), names.end());
   return names;
 }
 
@@ -79,9 +88,18 @@ Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
 Result<void> SimDisk::remove(const std::string& path) {
   const bool dies = dies_now();
   if (dies && chance(random_, 0.5)) throw Crash();
+  keep_removed(path);
   names_.erase(path);
   if (dies) throw Crash();
   return {};
+}
+
+// What a folder loses at its end is no part of a whole.
+void SimDisk::keep_removed(const std::string& path) {
+  const auto found = names_.find(path);
+  if (found == names_.end() || kept_folder_.empty() || !path.starts_with(kept_folder_)) return;
+  const auto next = std::next(found);
+  if (next != names_.end() && next->first.starts_with(kept_folder_)) removed_[path] = found->second;
 }
 
 Result<void> SimDisk::sync_folder(const std::string& folder) {

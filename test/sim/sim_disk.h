@@ -34,6 +34,11 @@ class SimDisk final : public Disk {
   // The process dies at the n-th change of the disk from now (0: never).
   void crash_after(int changes) { changes_left_ = changes; }
   void set_full(bool full) { full_ = full; }
+  // Files that are removed from the beginning of this folder are kept, out of the daemon's sight …
+  void keep_removed_of(const std::string& folder) { kept_folder_ = folder + "/"; }
+  // … until they are to be seen.
+  void show_removed(bool shown) { shows_removed_ = shown; }
+  bool has_removed() const { return !removed_.empty(); }
   // After the process has died: what is left when the power went, too.
   void lose_power();
   // One bit of this file.
@@ -49,11 +54,16 @@ class SimDisk final : public Disk {
 
   // True: die now, in the middle of this change.
   bool dies_now() { return changes_left_ > 0 && --changes_left_ == 0; }
+  bool shows_removed(const std::string& path) const { return shows_removed_ && path.starts_with(kept_folder_); }
+  void keep_removed(const std::string& path);
   std::string after_power_loss(const Content& content);
 
   Random& random_;
   Names names_;
   Names synced_names_;
+  Names removed_;
+  std::string kept_folder_;
+  bool shows_removed_ = false;
   int changes_left_ = 0;
   bool full_ = false;
 };

@@ -1,9 +1,23 @@
 #include "sim/sim_store.h"
 
+#include <fmt/format.h>
+
+#include <stdexcept>
+
 namespace streamd::sim {
+
+std::string decision_text(const Decision& decision, const std::string& source_file) {
+  const Intent& allowed = decision.allowed;
+  return fmt::format("close {} state {} gate {} posture {} direction {} target {} urgency {} hold {} actionability {} "
+                     "reason {} source {}",
+                     decision.close, static_cast<int>(decision.state), decision.gate_open,
+                     posture_name(decision.posture), allowed.direction, allowed.target_exposure, allowed.urgency,
+                     allowed.hold, allowed.actionability, reason_text(allowed.reason), source_file);
+}
 
 SimStore::SimStore(SimDatabase& database, Random& random) : database_(database), random_(random) {
   for (const auto& [key, row] : database_.rows) newest_[key.first] = key.second;
+  for (const auto& [key, row] : database_.decisions) newest_decided_[key.first] = key.second;
 }
 
 void SimStore::add(EffectBatch& effects) {
@@ -12,16 +26,20 @@ void SimStore::add(EffectBatch& effects) {
     if (const auto newest = newest_.find(name); newest != newest_.end()) {
       pending_.set_newest_stored(static_cast<SymbolId>(symbols_.size()), newest->second);
     }
+    if (const auto newest = newest_decided_.find(name); newest != newest_decided_.end()) {
+      pending_.set_newest_decided(static_cast<SymbolId>(symbols_.size()), newest->second);
+    }
     symbols_.push_back(name);
   }
   for (const std::string& label : effects.new_labels) labels_.push_back(label);
   for (const BarWrite& write : effects.writes) pending_.add(write);
+  for (const Decision& decision : effects.decisions) pending_.add(decision);
 }
 
 // One row a key, merged as store/batch_writer.h says.
 void SimStore::apply(const BarWrite& write) {
   const std::string& symbol = symbols_[write.symbol];
-  const std::string source_file = write.label == kLiveLabel ? "live:" + symbol : labels_[write.label];
+  const std::string source_file = source_file_of(symbol, labels_[write.label]);
   const auto [row, is_new] = database_.rows.try_emplace({symbol, write.second});
   if (write.origin == BarOrigin::line) {
     row->second = {write.bar, false, source_file};
@@ -29,6 +47,14 @@ void SimStore::apply(const BarWrite& write) {
     row->second = {write.bar, true, source_file};
   } else if (row->second.has_span) {
     row->second.bar.merge(write.bar);
+  }
+}
+
+void SimStore::apply(const Decision& decision) {
+  const std::string& symbol = symbols_[decision.symbol];
+  const std::string text = decision_text(decision, source_file_of(symbol, labels_[decision.label]));
+  if (!database_.decisions.emplace(std::pair(symbol, decision.second), text).second) {
+    throw std::runtime_error(fmt::format("a second decision for {}@{}: {}", symbol, decision.second, text));
   }
 }
 
@@ -42,6 +68,7 @@ Result<void> SimStore::commit(CommitTarget target, const std::optional<Progress>
   if (trouble == Trouble::dies_before) throw Crash();
   for (const BarWrite& write : pending_.appends()) apply(write);
   for (const BarWrite& write : pending_.revisions()) apply(write);
+  for (const Decision& decision : pending_.decisions()) apply(decision);
   if (progress) database_.progress = progress;
   database_.log_bytes += 1 + pending_.bytes();
   if (trouble == Trouble::dies_after) throw Crash();
@@ -65,6 +92,7 @@ Result<std::vector<std::int64_t>> SimStore::stored_trades(const std::vector<RowK
 
 void SimStore::move_log() {
   database_.rows_in_file = database_.rows;
+  database_.decisions_in_file = database_.decisions;
   database_.progress_in_file = database_.progress;
   database_.log_bytes = 0;
 }

@@ -20,16 +20,26 @@ struct SimRow {
 };
 using SimTable = std::map<std::pair<std::string, Second>, SimRow>;
 
+// What stream_state and stream_actions have of a decision, in one text.
+using DecisionTable = std::map<std::pair<std::string, Second>, std::string>;
+std::string decision_text(const Decision& decision, const std::string& source_file);
+inline std::string source_file_of(const std::string& symbol, const std::string& label) {
+  return label.empty() ? "live:" + symbol : label;
+}
+
 // What is on the disk.
 struct SimDatabase {
   SimTable rows;
+  DecisionTable decisions;
   std::optional<Progress> progress;
+  DecisionTable decisions_in_file;
   SimTable rows_in_file;  // as of the last checkpoint
   std::optional<Progress> progress_in_file;
   std::uint64_t log_bytes = 0;
 
   void lose_log() {
     rows = rows_in_file;
+    decisions = decisions_in_file;
     progress = progress_in_file;
     log_bytes = 0;
   }
@@ -56,6 +66,7 @@ class SimStore final : public Store {
 
  private:
   void apply(const BarWrite& write);
+  void apply(const Decision& decision);
   void move_log();
 
   SimDatabase& database_;
@@ -63,6 +74,7 @@ class SimStore final : public Store {
   std::vector<std::string> symbols_;
   std::vector<std::string> labels_{""};
   std::map<std::string, Second> newest_;  // stored, of symbols that were not announced yet
+  std::map<std::string, Second> newest_decided_;  // likewise
   PendingRows pending_;
   std::optional<Progress> unknown_;
   bool locked_ = false;

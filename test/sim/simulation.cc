@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <unordered_set>
 
 #include "base/log.h"
 #include "sim/sim_daemon.h"
+#include "sim/sim_replay.h"
 #include "store/bar_store.h"
 
 namespace streamd::sim {
@@ -22,7 +25,9 @@ class Simulation {
  public:
   Simulation(std::uint64_t seed, const SimulationOptions& options)
       : random_(seed), options_(options), disk_(random_) {
+    disk_.keep_removed_of(kJournalFolder);
     make_peers();
+    make_sinks();
   }
 
   void run() {
@@ -42,6 +47,10 @@ class Simulation {
 
  private:
   void make_peers();
+  void make_sinks();
+  std::vector<SimSink*> sinks_of_run();
+  void random_decisions(CoreOptions& core);
+  void lose_power();
   SimOptions random_options();
   void start();
   void restart();
@@ -52,7 +61,9 @@ class Simulation {
   void check_recovery();
   void settle();
   void compare();
+  void compare_decisions(const Replay& replay);
   SimTable stored_rows();
+  DecisionTable stored_decisions();
   void compare_anonymous(const SimTable& rows);
 
   Random random_;
@@ -63,6 +74,12 @@ class Simulation {
   std::vector<SimProducer> producers_;
   std::vector<Anonymous> anonymous_;
   std::vector<std::unique_ptr<SimFile>> files_;
+  std::vector<std::unique_ptr<SimSink>> sinks_;
+  std::size_t sinks_joined_ = 0;  // the others are added in a later run
+  std::uint64_t journal_end_ = 0;  // when the last run ended
+  bool history_was_cut_ = false;   // the journal lost its end with the power
+  std::unordered_set<std::string> lost_lines_;  // that had been made of what it lost, perhaps
+  bool decides_ = true;
   Connections connections_;
   std::unique_ptr<Store> store_;
   SimStore* sim_store_ = nullptr;
@@ -90,8 +107,54 @@ void Simulation::make_peers() {
   }
 }
 
+void Simulation::make_sinks() {
+  const std::int64_t sinks = between(random_, 0, 3);
+  for (std::int64_t i = 0; i < sinks; ++i) {
+    const bool takes_bars = chance(random_, 0.35);
+    const WhenFull when_full = chance(random_, 0.7) ? WhenFull::block : WhenFull::detach;
+    const auto max_bytes = static_cast<std::uint64_t>(chance(random_, 0.5) ? between(random_, 2000, 20'000) : 1 << 20);
+    sinks_.push_back(std::make_unique<SimSink>(fmt::format("sink{}", i), takes_bars, when_full, max_bytes,
+                                               static_cast<std::uint64_t>(between(random_, 300, 8000))));
+  }
+  sinks_joined_ = chance(random_, 0.7) ? sinks_.size() : 0;
+  decides_ = chance(random_, 0.9);
+}
+
+// Usually all that have ever been given.
+std::vector<SimSink*> Simulation::sinks_of_run() {
+  if (sinks_joined_ < sinks_.size() && chance(random_, 0.3)) ++sinks_joined_;
+  std::vector<SimSink*> sinks;
+  for (std::size_t i = 0; i < sinks_joined_; ++i) {
+    if (!settling_ && chance(random_, 0.02)) {
+      sinks_[i]->miss_run();
+    } else {
+      sinks.push_back(sinks_[i].get());
+    }
+  }
+  return sinks;
+}
+
+void Simulation::random_decisions(CoreOptions& core) {
+  DecisionOptions& decisions = core.decisions;
+  decisions.emit = decides_ && chance(random_, 0.95);
+  decisions.state_window = static_cast<std::uint32_t>(between(random_, 2, 12));
+  if (chance(random_, 0.3)) decisions.tau_on = decisions.tau_off = static_cast<double>(between(random_, 0, 4)) / 4;
+  decisions.base_size = static_cast<double>(between(random_, 0, 4)) / 4;
+  decisions.influence = chance(random_, 0.5);
+  if (chance(random_, 0.3)) decisions.cost.edge_bps = static_cast<double>(between(random_, 0, 40));
+  if (chance(random_, 0.3)) decisions.cost.cost_budget = static_cast<double>(between(random_, 0, 8)) / 8;
+  decisions.cost.cost_window_s = static_cast<double>(between(random_, 1, 20));
+  core.amend.notices = chance(random_, 0.9) && std::any_of(sinks_.begin(), sinks_.end(),
+                                                           [](const auto& sink) { return sink->takes_bars(); });
+  core.amend.window_s = between(random_, 1, 60);
+  if (chance(random_, 0.3)) core.amend.memory = between(random_, 200, 4000);
+}
+
 SimOptions Simulation::random_options() {
   SimOptions options;
+  random_decisions(options.core);
+  options.run_id = fmt::format("{:016x}", random_());
+  options.delivery_bytes = static_cast<std::size_t>(between(random_, 500, 20'000));
   options.core.bars.lateness_ms = chance(random_, 0.5) ? 0 : between(random_, 1, 3000);
   options.core.bars.idle_close_ms = between(random_, 0, 2000);
   options.core.bars.producer_grace_ms = between(random_, 0, 3000);
@@ -129,7 +192,9 @@ void Simulation::start() {
   for (const auto& file : files_) {
     if (settling_ || chance(random_, 0.9)) followed.push_back(file.get());
   }
-  daemon_ = std::make_unique<SimDaemon>(random_, disk_, *store_, stored, daemon_options_, now_ms_, connections_, followed);
+  daemon_ = std::make_unique<SimDaemon>(random_, disk_, *store_, stored, daemon_options_, now_ms_, connections_, followed,
+                                        sinks_of_run());
+  history_was_cut_ |= daemon_->recovered_to() < journal_end_;
   check_recovery();
 }
 
@@ -146,7 +211,16 @@ void Simulation::restart() {
   }
 }
 
+// What was made of events that are lost now may be out already.
+void Simulation::lose_power() {
+  if (const auto replay = replay_whole_journal(disk_, ReplayWants::lines); replay && !sinks_.empty()) {
+    for (const ReplayedLine& line : replay->lines) lost_lines_.insert(line.text);
+  }
+  disk_.lose_power();
+}
+
 void Simulation::crash() {
+  if (daemon_ != nullptr) journal_end_ = daemon_->journal_end();
   daemon_.reset();
   store_.reset();
   sim_store_ = nullptr;
@@ -156,7 +230,8 @@ void Simulation::crash() {
   disk_.crash_after(0);
   disk_.set_full(false);
   const bool power_lost = !daemon_options_.never_synced && chance(random_, 0.4);
-  if (power_lost) disk_.lose_power();
+  if (power_lost) lose_power();
+  for (const auto& sink : sinks_) sink->lose_cursor(random_, power_lost);
   log_debug("simulation: crash{}", power_lost ? ", the power went, too" : "");
   if (chance(random_, 0.1)) database_.lose_log();
   if (chance(random_, 0.1)) {
@@ -172,6 +247,7 @@ void Simulation::stop() {
   if (sim_store_ != nullptr) sim_store_->set_locked(false);
   disk_.set_full(false);
   if (!daemon_->stop()) throw Broken("the daemon does not stop");
+  journal_end_ = daemon_->journal_end();
   daemon_.reset();
   store_.reset();
   for (const auto& connection : connections_) connection->daemon_closed = true;
@@ -190,7 +266,8 @@ void Simulation::check_recovery() {
       throw Broken(fmt::format("{} is in to {}, but {} was acknowledged", producer.name(), last, producer.acked()));
     }
   }
-  if (const auto whole = replay_from_the_beginning(disk_); whole && *whole != daemon_->recovered_state()) {
+  const auto whole = replay_whole_journal(disk_, ReplayWants::state);
+  if (whole && whole->state != daemon_->recovered_state()) {
     throw Broken(fmt::format("the state recovered at {} is not that of the whole journal", daemon_->recovered_to()));
   }
 }
@@ -259,7 +336,52 @@ void Simulation::settle() {
   }
   if (!is_settled()) throw Broken("not all lines got in");
   if (!daemon_->stop()) throw Broken("the daemon does not stop");
+  daemon_->empty_spools();
   daemon_.reset();
+}
+
+DecisionTable Simulation::stored_decisions() {
+  if (options_.database_folder.empty()) return database_.decisions;
+  DecisionTable table;
+  auto database = duck::Database::open(options_.database_folder + "/rows.duckdb", duck::Access::read_only, {});
+  if (!database) throw Broken(database.error().message);
+  auto connection = duck::Connection::open(*database);
+  auto rows = connection->query(
+      "SELECT symbol, timestamp, s.close, s.state, CAST(s.gate_open AS INTEGER), s.posture, a.direction, a.target_exposure, a.urgency, "
+      "CAST(a.hold AS INTEGER), a.actionability, a.reason, s.source_file, CAST(a.state IS NOT DISTINCT FROM s.state AND "
+      "a.gate_open IS NOT DISTINCT FROM s.gate_open AND a.posture IS NOT DISTINCT FROM s.posture AND "
+      "a.source_file IS NOT DISTINCT FROM s.source_file AS INTEGER) "
+      "FROM stream_state s FULL JOIN stream_actions a USING (symbol, timestamp)");
+  if (!rows) throw Broken(rows.error().message);
+  while (rows->next()) {
+    const std::pair key(std::string(rows->text(0)), rows->int64(1) / kMicrosPerSecond);
+    if (rows->int32(13) == 0) throw Broken("state and action of " + key.first + " differ");
+    const std::string text = fmt::format(
+        "close {} state {} gate {} posture {} direction {} target {} urgency {} hold {} actionability {} reason {} "
+        "source {}",
+        rows->float64(2), rows->int32(3), rows->int32(4) != 0, rows->text(5), rows->int32(6), rows->float64(7),
+        rows->float64(8), rows->int32(9) != 0, rows->float64(10), rows->text(11), rows->text(12));
+    if (!table.emplace(key, text).second) throw Broken("two decisions of " + key.first);
+  }
+  return table;
+}
+
+// The journal loses nothing that the database has, so a replay makes the same decisions.
+void Simulation::compare_decisions(const Replay& replay) {
+  const DecisionTable stored = stored_decisions();
+  for (const auto& [key, text] : replay.decisions) {
+    const auto found = stored.find(key);
+    if (found == stored.end()) throw Broken(fmt::format("no decision for {}@{}: {}", key.first, key.second, text));
+    if (found->second != text) {
+      throw Broken(fmt::format("decision for {}@{}, expected: {}\n  stored: {}", key.first, key.second, text,
+                               found->second));
+    }
+  }
+  for (const auto& [key, text] : stored) {
+    if (!replay.decisions.contains(key)) {
+      throw Broken(fmt::format("a decision too much for {}@{}: {}", key.first, key.second, text));
+    }
+  }
 }
 
 SimTable Simulation::stored_rows() {
@@ -296,6 +418,13 @@ void Simulation::compare() {
     for (const Said& said : file->said) oracle.add(said);
   }
   SimTable rows = stored_rows();
+  const auto replay = replay_whole_journal(disk_, ReplayWants::lines);
+  if (!replay) throw Broken("the journal is not whole");
+  compare_decisions(*replay);
+  for (const auto& sink : sinks_) {
+    const std::string wrong = sink->compare(*replay, history_was_cut_, disk_.has_removed(), lost_lines_);
+    if (!wrong.empty()) throw Broken(wrong);
+  }
   compare_anonymous(rows);
   std::erase_if(rows, [](const auto& entry) { return entry.first.first.starts_with("A"); });
   const auto expected = oracle.rows();
