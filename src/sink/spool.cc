@@ -187,19 +187,20 @@ Result<void> Spool::Parts::begin_segment(const JournalPoint& at) {
   const std::uint32_t flags = gap_is_open ? std::uint32_t{kSpoolGapOpen} : 0;
   const SpoolFileHeader header = make_spool_file_header(at.journal_id, at.position, position, flags);
   const std::string_view bytes = spool_bytes_of(header);
-  const bool same_file = extent.last_is_empty();  // then its header is written anew
-  std::unique_ptr<DiskFile> begun;
-  if (!same_file) {
-    auto created = disk.open(options.folder + "/" + spool_segment_name(position), Disk::Mode::create);
-    if (!created) return created.error();
-    begun = std::move(created).value();
-  }
-  DiskFile& to_write = same_file ? *file : *begun;
-  auto done = to_write.write_at(0, {&bytes, 1});
-  if (done) done = to_write.sync();
-  if (done && !same_file) done = disk.sync_folder(options.folder);
+  const std::string path = options.folder + "/" + spool_segment_name(position);
+  // Then another takes its place, and at once: with half a header, nobody would know how far the spool was.
+  const bool same_place = extent.last_is_empty();
+  const std::string begun_path = same_place ? options.folder + "/new" : path;
+  auto created = disk.open(begun_path, Disk::Mode::create);
+  if (!created) return created.error();
+  std::unique_ptr<DiskFile> begun = std::move(created).value();
+  auto done = begun->write_at(0, {&bytes, 1});
+  if (done) done = begun->sync();
+  if (done && same_place) done = disk.rename(begun_path, path);
   if (!done) return done;
-  if (!same_file) {
+  if (same_place) file = std::move(begun);  // the one before has no name any more
+  if (auto synced_folder = disk.sync_folder(options.folder); !synced_folder) return synced_folder;
+  if (!same_place) {
     file = std::move(begun);
     file_position = position;
     extent.add_segment();
