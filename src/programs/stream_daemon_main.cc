@@ -1,5 +1,6 @@
 // stream_daemon: the daemon; `stream_daemon query`, a look into its database; and `stream_daemon verify`, whether its
 // rows are those of the journal.
+#include <fcntl.h>
 #include <signal.h>
 
 #include <cstdio>
@@ -15,6 +16,13 @@ namespace {
 
 constexpr int kCouldNotStart = 3;
 
+// Where a standard stream is closed, the first file that is opened would get its number, and what is printed.
+void keep_standard_numbers_taken() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
+  }
+}
+
 // Threads inherit the mask, so only Pipeline::run() receives these.
 void take_signals() {
   sigset_t signals;
@@ -28,6 +36,7 @@ void take_signals() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_numbers_taken();
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "query") {
     return streamd::run_query_command({arguments.begin() + 1, arguments.end()});
