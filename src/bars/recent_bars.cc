@@ -35,6 +35,12 @@ void RecentBars::close(const BarWrite& bar, std::vector<BarNotice>& notices) {
   notices.push_back({bar.bar.values, bar.second, bar.symbol, false, 0});
   Symbol& symbol = symbol_at(bar.symbol);
   symbol.newest = std::max(symbol.newest, bar.second);
+  // What came before the first bar that is kept may have closed untold.
+  if (symbol.complete_after == kNone) symbol.complete_after = bar.second - 1;
+  keep(symbol, bar);
+}
+
+void RecentBars::keep(Symbol& symbol, const BarWrite& bar) {
   auto place = symbol.bars.end();
   const auto begin = symbol.bars.begin() + static_cast<std::ptrdiff_t>(symbol.first);
   while (place != begin && std::prev(place)->second > bar.second) --place;
@@ -45,6 +51,7 @@ void RecentBars::close(const BarWrite& bar, std::vector<BarNotice>& notices) {
 }
 
 void RecentBars::forget_oldest(Symbol& symbol) {
+  symbol.complete_after = std::max(symbol.complete_after, symbol.bars[symbol.first].second);
   ++symbol.first;
   --kept_;
   if (symbol.first * 2 < symbol.bars.size()) return;
@@ -72,8 +79,17 @@ void RecentBars::forget_beyond_memory() {
 }
 
 void RecentBars::amend(const BarWrite& write) {
-  Recent* recent = find(symbol_at(write.symbol), write.second);
-  if (recent == nullptr) return add_late_of_forgotten(write);
+  Symbol& symbol = symbol_at(write.symbol);
+  Recent* recent = find(symbol, write.second);
+  if (recent == nullptr) {
+    const bool had_no_bar = symbol.complete_after != kNone && write.second > symbol.complete_after &&
+                            write.second >= symbol.newest - options_.window_s;
+    if (!had_no_bar) return add_late_of_forgotten(write);
+    keep(symbol, write);
+    find(symbol, write.second)->changed = true;
+    changed_.push_back({write.symbol, write.second});
+    return;
+  }
   if (write.origin == BarOrigin::line) {
     recent->bar = write.bar;
     recent->origin = BarOrigin::line;
@@ -124,6 +140,7 @@ void RecentBars::save(ByteSink& bytes) const {
   for (std::size_t i = 0; i < symbols; ++i) {
     const Symbol& symbol = symbols_[i];
     bytes.put(symbol.newest);
+    bytes.put(symbol.complete_after);
     bytes.put(static_cast<std::uint32_t>(symbol.kept()));
     for (std::size_t bar = symbol.first; bar < symbol.bars.size(); ++bar) {
       put_partial_bar(symbol.bars[bar].bar, bytes);
@@ -142,9 +159,10 @@ bool RecentBars::load(ByteSource& bytes) {
   options_.notices = bytes.get<std::uint8_t>() != 0;
   options_.window_s = bytes.get<std::int64_t>();
   options_.memory = bytes.get<std::uint64_t>();
-  symbols_.resize(bytes.get_count(sizeof(Second) + sizeof(std::uint32_t)));
+  symbols_.resize(bytes.get_count(2 * sizeof(Second) + sizeof(std::uint32_t)));
   for (Symbol& symbol : symbols_) {
     symbol.newest = bytes.get<Second>();
+    symbol.complete_after = bytes.get<Second>();
     symbol.bars.resize(bytes.get_count(kPartialBarBytes + sizeof(Second) + 1));
     for (Recent& recent : symbol.bars) {
       recent.bar = get_partial_bar(bytes);

@@ -30,7 +30,8 @@ class RecentBars {
 
   // A second has closed with this whole bar, and nothing of it was told before.
   void close(const BarWrite& bar, std::vector<BarNotice>& notices);
-  // Something came for a second that had closed: a late part of its trades, or a line, which replaces what there was.
+  // Something came for a second that had closed: a late part of its trades, or a line, which replaces what there was;
+  // where there was none, that is the bar.
   void amend(const BarWrite& write);
   // After each batch of events: one notice of `revision` for each bar that was amended in it. What is beyond the bounds
   // is forgotten then.
@@ -56,6 +57,7 @@ class RecentBars {
     std::vector<Recent> bars;  // ascending; those before `first` are forgotten
     std::size_t first = 0;
     Second newest = kNone;
+    Second complete_after = kNone;  // every bar of a later second is kept
     std::size_t kept() const { return bars.size() - first; }
   };
 
@@ -64,6 +66,7 @@ class RecentBars {
 
   Symbol& symbol_at(SymbolId id);
   static Recent* find(Symbol& symbol, Second second);
+  void keep(Symbol& symbol, const BarWrite& bar);
   void forget_oldest(Symbol& symbol);
   void forget_beyond_window(Symbol& symbol);
   void forget_beyond_memory();

@@ -125,6 +125,33 @@ TEST_F(RecentBarsTest, ManyBarsStayWithinTheMemory) {
   EXPECT_EQ(again.bytes(), state.bytes());
 }
 
+TEST_F(RecentBarsTest, ALateTradeOfASecondWithoutABarIsItsBar) {
+  close(bar(A, 5, 1));
+  close(bar(A, 8, 1));
+  end_batch(100);
+  recent.amend(bar(A, 6, 2));
+  recent.amend(bar(A, 6, 3));
+  EXPECT_EQ(end_batch(200), Texts{"0@6 close 3 n2 r200"});
+  recent.amend(bar(A, 6, 4));
+  recent.amend(bar(A, 7, 9, BarOrigin::line));
+  EXPECT_EQ(end_batch(300), (Texts{"0@6 close 4 n3 r300", "0@7 close 9 n1 r300"}));
+  recent.amend(bar(A, 7, 1));  // the line stands
+  EXPECT_EQ(end_batch(400), Texts{});
+}
+
+TEST_F(RecentBarsTest, WhatMayHaveHadABarIsToldInPart) {
+  close(bar(A, 5, 1));
+  close(bar(A, 20, 1));  // 5 leaves
+  end_batch(100);
+  recent.amend(bar(A, 4, 2));  // before anything that is known
+  recent.amend(bar(A, 9, 2));  // had none, but is beyond the window
+  EXPECT_EQ(end_batch(200), (Texts{"0@4 close 2 n1 r200 partial", "0@9 close 2 n1 r200 partial"}));
+  recent.amend(bar(A, 10, 2));
+  EXPECT_EQ(end_batch(300), Texts{"0@10 close 2 n1 r300"});
+  recent.amend(bar(B, 10, 2));  // nothing of it was ever told
+  EXPECT_EQ(end_batch(400), Texts{"1@10 close 2 n1 r400 partial"});
+}
+
 TEST_F(RecentBarsTest, NobodyWantsThemAnyMore) {
   close(bar(A, 5, 1));
   end_batch(100);

@@ -4,8 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
 
 #include "daemon/flag_checks.h"
+#include "io/file.h"
 #include "sink/sink_spec.h"
 
 namespace streamd {
@@ -14,6 +18,7 @@ namespace {
 constexpr const char* kDecisions = "Decisions";
 constexpr const char* kCosts = "Decision costs (on with a budget or an edge)";
 constexpr const char* kSinks = "Sinks";
+constexpr std::size_t kMaxSinks = 64;
 
 void add_cost_flags(CLI::App& app, CostGateOptions& cost) {
   app.add_option("--decision-fee-rate", cost.fee_rate, "Fee as a share of the value that changes hands")
@@ -38,6 +43,32 @@ void add_cost_flags(CLI::App& app, CostGateOptions& cost) {
       ->check(between(0.0, 86'400.0))
       ->capture_default_str()
       ->group(kCosts);
+}
+
+// The same file by whatever name.
+std::string file_of(const SinkSpec& spec) {
+  return std::filesystem::absolute(without_links(spec.path)).lexically_normal();
+}
+
+// What is wrong with the sinks' texts. Empty when nothing is.
+std::string sink_complaint(const Options& options) {
+  std::map<std::string, std::string> sink_of_file;
+  for (const auto& [flag, specs] : {std::pair("--decision-sink", &options.decision_sinks),
+                                    std::pair("--ohlc-sink", &options.ohlc_sinks)}) {
+    if (specs->size() > kMaxSinks) return fmt::format("{}: {} sinks; give at most {}", flag, specs->size(), kMaxSinks);
+    std::set<std::string> texts;
+    for (const std::string& text : *specs) {
+      if (!texts.insert(text).second) return fmt::format("{} {} is given twice; give each sink once", flag, text);
+      const auto spec = parse_sink_spec(text);
+      if (!spec) return fmt::format("{} {}", flag, spec.error().message);
+      if (spec.value().kind != SinkSpec::Kind::file) continue;
+      const auto [other, is_new] = sink_of_file.try_emplace(file_of(spec.value()), text);
+      if (!is_new) {
+        return fmt::format("{} {} is the same file as {}; give each sink a file of its own", flag, text, other->second);
+      }
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -145,18 +176,7 @@ std::string decision_contradiction(const Options& options) {
   if (options.amend_memory > (1ull << 40)) {
     return fmt::format("--amend-memory {}: give 0 to 1 TiB", options.amend_memory);
   }
-  for (const auto& [flag, specs] : {std::pair("--decision-sink", &options.decision_sinks),
-                                    std::pair("--ohlc-sink", &options.ohlc_sinks)}) {
-    if (specs->size() > 64) return fmt::format("{}: {} sinks; give at most 64", flag, specs->size());
-    auto sorted = *specs;
-    std::sort(sorted.begin(), sorted.end());
-    const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-    if (twice != sorted.end()) return fmt::format("{} {} is given twice; give each sink once", flag, *twice);
-    for (const std::string& spec : sorted) {
-      if (auto parsed = parse_sink_spec(spec); !parsed) return fmt::format("{} {}", flag, parsed.error().message);
-    }
-  }
-  return "";
+  return sink_complaint(options);
 }
 
 }  // namespace streamd

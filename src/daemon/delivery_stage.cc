@@ -151,6 +151,7 @@ DeliveryStage::Given DeliveryStage::give_behind_gap(Line& line) {
   if (!line.missed.is_counted_whole && point) line.missed.from_position = point->position;
   tell_missed(line, until);
   line.missed = {};
+  update_spooled();  // from here on it needs the journal again
   return give(line);
 }
 

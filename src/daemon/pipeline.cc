@@ -555,6 +555,11 @@ int Pipeline::Parts::outcome() const {
     fail(fmt::format("{} batches of lines could not be journalled: {}", core_stage->batches_given_up(),
                      core_stage->last_error()));
   }
+  if (const auto batches = delivery->batches_given_up(); batches > 0 && journal != nullptr) {
+    log_warn("{} batches of lines for the sinks wait in the journal for the next start: a spool was full", batches);
+  } else if (batches > 0) {
+    fail(fmt::format("{} batches of lines for the sinks are lost: a spool was full", batches));
+  }
   if (const auto bytes = intake_stage->bytes_left(); bytes > 0) {
     fail(fmt::format("{} bytes had arrived and could not be read in time", bytes));
   }

@@ -3,6 +3,7 @@
 #include <fmt/compile.h>
 
 #include <charconv>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstring>
@@ -36,6 +37,7 @@ class Piece {
   Piece& number(double value) {
     const auto whole = static_cast<std::int64_t>(value > -kWholeBelow && value < kWholeBelow ? value : 0);
     if (whole != 0 && static_cast<double>(whole) == value) return integer(whole);
+    if (!std::isfinite(value)) return text("null");  // a product of huge prices
     end_ = fmt::format_to(end_, FMT_COMPILE("{}"), value);
     return *this;
   }
