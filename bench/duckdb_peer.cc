@@ -3,7 +3,7 @@
 //   duckdb_peer read-ndjson-in-order FILE DB      the same, trades of one millisecond in their order
 //   duckdb_peer append-bars DB ROWS SYMBOLS FILE  the rows that FILE was made of → ohlc_1s in a new file
 //   duckdb_peer fill DB ROWS SYMBOLS              bars into an existing ohlc_1s by SQL
-//   duckdb_peer check-rows DB ROWS                fails unless ohlc_1s has so many
+//   duckdb_peer check-rows DB TABLE ROWS          fails unless the table has so many
 //   duckdb_peer compare DB DB                     fails unless both ohlc_1s hold the same rows
 #include <cstdint>
 #include <cstdlib>
@@ -57,11 +57,11 @@ void fill(const std::string& path, std::uint64_t count, std::uint32_t symbols) {
   session.run("CHECKPOINT");
 }
 
-void check_rows(const std::string& path, std::int64_t expected) {
+void check_rows(const std::string& path, const std::string& table, std::int64_t expected) {
   DuckdbSession session("", kThreads);
   session.run(fmt::format("ATTACH '{}' AS d (READ_ONLY)", path));
-  const std::int64_t rows = session.value("SELECT count(*) FROM d.ohlc_1s");
-  if (rows != expected) fail("{} has {} rows, not {}", path, rows, expected);
+  const std::int64_t rows = session.value("SELECT count(*) FROM d." + table);
+  if (rows != expected) fail("{}: {} has {} rows, not {}", path, table, rows, expected);
 }
 
 void compare(const std::string& path, const std::string& other_path) {
@@ -95,8 +95,8 @@ int main(int argc, char** argv) {
     append_bars(arguments[1], number(2), static_cast<std::uint32_t>(number(3)), label_of(arguments[4]));
   } else if (is("fill", 3)) {
     fill(arguments[1], number(2), static_cast<std::uint32_t>(number(3)));
-  } else if (is("check-rows", 2)) {
-    check_rows(arguments[1], static_cast<std::int64_t>(number(2)));
+  } else if (is("check-rows", 3)) {
+    check_rows(arguments[1], arguments[2], static_cast<std::int64_t>(number(3)));
   } else if (is("compare", 2)) {
     compare(arguments[1], arguments[2]);
   } else {

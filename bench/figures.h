@@ -13,6 +13,8 @@ void measure_acks(const Workspace& space, Report& report);
 void measure_ack_latency(const Workspace& space, Report& report);
 void measure_recovery(const Workspace& space, Report& report);
 void measure_bars(const Workspace& space, Report& report);
+void measure_decisions(const Workspace& space, Report& report);
+void measure_decision_latency(const Workspace& space, Report& report);
 void measure_symbols(const Workspace& space, Report& report);
 void measure_table_size(const Workspace& space, Report& report);
 void measure_general(const Workspace& space, Report& report);

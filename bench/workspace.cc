@@ -26,7 +26,13 @@ std::string database_in(const std::string& folder) {
 }
 
 void check_rows(const Workspace& space, const std::string& folder, std::uint64_t expected) {
-  run_child({space.peer("duckdb_peer"), "check-rows", database_in(folder), std::to_string(expected)});
+  run_child({space.peer("duckdb_peer"), "check-rows", database_in(folder), "ohlc_1s", std::to_string(expected)});
+}
+
+void check_decisions(const Workspace& space, const std::string& folder, std::uint64_t expected) {
+  for (const char* table : {"stream_state", "stream_actions"}) {
+    run_child({space.peer("duckdb_peer"), "check-rows", database_in(folder), table, std::to_string(expected)});
+  }
 }
 
 void check_same_rows(const Workspace& space, const std::string& folder, const std::string& other_folder) {

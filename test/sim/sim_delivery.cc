@@ -22,7 +22,9 @@ void must(const Result<void>& done) {
 
 void SimSink::attach(const Spool& spool) {
   cursor_ = std::min(cursor_, spool.found_end_position());
-  if (joined_ && !spool.point()) throw std::runtime_error("the spool of " + name_ + " does not know any more how far it is");
+  if (joined_ && !spool.point()) {
+    throw std::runtime_error("the spool of " + name_ + " does not know any more how far it is");
+  }
   const bool open = spool.gap_is_open();
   if (open && !gap_is_open_) gaps_.push_back({spool.point()->position, kOpen});
   if (!open && gap_is_open_) gaps_.back().until = spool.point()->position;
@@ -101,7 +103,9 @@ std::string SimSink::compare(const Replay& replay, bool history_was_cut, bool jo
     const auto key = delivered_line_key(line);
     if (!key) return fmt::format("{} got what has no key: {}", name_, line);
     const auto [other, is_new] = by_key.emplace(*key, line);
-    if (!is_new && !history_was_cut) return fmt::format("{} got two lines of one key: {}\n  {}", name_, line, other->second);
+    if (!is_new && !history_was_cut) {
+      return fmt::format("{} got two lines of one key: {}\n  {}", name_, line, other->second);
+    }
   }
   return "";
 }

@@ -50,7 +50,9 @@ Result<std::unique_ptr<DiskFile>> SimDisk::open(const std::string& path, Mode mo
   auto found = names_.find(path);
   if (found == names_.end() && shows_removed(path)) {
     const auto removed = removed_.find(path);
-    if (removed != removed_.end()) return std::unique_ptr<DiskFile>(std::make_unique<OpenSimFile>(*this, removed->second));
+    if (removed != removed_.end()) {
+      return std::unique_ptr<DiskFile>(std::make_unique<OpenSimFile>(*this, removed->second));
+    }
   }
   if (mode == Mode::create) {
     if (dies_now()) throw Crash();

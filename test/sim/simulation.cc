@@ -192,8 +192,8 @@ void Simulation::start() {
   for (const auto& file : files_) {
     if (settling_ || chance(random_, 0.9)) followed.push_back(file.get());
   }
-  daemon_ = std::make_unique<SimDaemon>(random_, disk_, *store_, stored, daemon_options_, now_ms_, connections_, followed,
-                                        sinks_of_run());
+  daemon_ = std::make_unique<SimDaemon>(random_, disk_, *store_, stored, daemon_options_, now_ms_, connections_,
+                                        followed, sinks_of_run());
   history_was_cut_ |= daemon_->recovered_to() < journal_end_;
   check_recovery();
 }
@@ -347,8 +347,8 @@ DecisionTable Simulation::stored_decisions() {
   if (!database) throw Broken(database.error().message);
   auto connection = duck::Connection::open(*database);
   auto rows = connection->query(
-      "SELECT symbol, timestamp, s.close, s.state, CAST(s.gate_open AS INTEGER), s.posture, a.direction, a.target_exposure, a.urgency, "
-      "CAST(a.hold AS INTEGER), a.actionability, a.reason, s.source_file, CAST(a.state IS NOT DISTINCT FROM s.state AND "
+      "SELECT symbol, timestamp, s.close, s.state, CAST(s.gate_open AS INTEGER), s.posture, a.direction, "
+      "a.target_exposure, a.urgency, CAST(a.hold AS INTEGER), a.actionability, a.reason, s.source_file, CAST(a.state IS NOT DISTINCT FROM s.state AND "
       "a.gate_open IS NOT DISTINCT FROM s.gate_open AND a.posture IS NOT DISTINCT FROM s.posture AND "
       "a.source_file IS NOT DISTINCT FROM s.source_file AS INTEGER) "
       "FROM stream_state s FULL JOIN stream_actions a USING (symbol, timestamp)");

@@ -1,0 +1,149 @@
+// How long a decision takes: decision_peer DAEMON_PORT SINK_PORT RATE SECONDS
+// Is the peer of the daemon's TCP sink, and sends it so many trades a second, evenly. Prints the time from just before the
+// line that closes a bar was handed to the kernel to the moment at which the bar's decision was read: a little more than
+// what it takes the daemon. One source sends all, so the first line of a second closes the second before it for all symbols.
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "bench/failure.h"
+
+namespace {
+
+using streamd::bench::fail;
+
+constexpr std::uint64_t kSymbols = 300;
+
+double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+int checked(ssize_t result, const char* action) {
+  if (result < 0) fail("cannot {}: {}", action, std::strerror(errno));
+  return static_cast<int>(result);
+}
+
+sockaddr_in loopback(const char* port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+int accept_daemon(const char* port) {
+  const int listener = checked(::socket(AF_INET, SOCK_STREAM, 0), "make a socket");
+  const int on = 1;
+  checked(::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "set an option");
+  const sockaddr_in address = loopback(port);
+  checked(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), "bind");
+  checked(::listen(listener, 1), "listen");
+  const int fd = checked(::accept(listener, nullptr, nullptr), "accept");
+  ::close(listener);
+  return fd;
+}
+
+int connect_daemon(const char* port) {
+  const int fd = checked(::socket(AF_INET, SOCK_STREAM, 0), "make a socket");
+  const sockaddr_in address = loopback(port);
+  checked(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), "connect");
+  const int on = 1;
+  checked(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "set an option");
+  return fd;
+}
+
+struct Arrival {
+  std::int64_t second;
+  double read_s;
+};
+
+// Until the daemon closes the connection.
+std::vector<Arrival> read_decisions(int fd) {
+  constexpr std::string_view kBegin = "{\"timestamp\":";
+  std::vector<Arrival> arrivals;
+  std::string text;
+  std::vector<char> buffer(256 * 1024);
+  for (;;) {
+    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
+    if (count <= 0) return arrivals;
+    const double read_s = now_s();
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    std::size_t begin = 0;
+    for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      const std::string_view line = std::string_view(text).substr(begin, end - begin);
+      if (!line.starts_with(kBegin)) fail("the daemon sent: {}", line);
+      arrivals.push_back({std::strtoll(line.data() + kBegin.size(), nullptr, 10) / 1000, read_s});
+    }
+    text.erase(0, begin);
+  }
+}
+
+// When the first line of each second was sent.
+std::map<std::int64_t, double> send_trades(int fd, double rate, double seconds) {
+  std::map<std::int64_t, double> first_sent_s;
+  const auto total = static_cast<std::uint64_t>(rate * seconds);
+  const double start_s = now_s();
+  std::string piece;
+  for (std::uint64_t made = 0; made < total;) {
+    const auto due = std::min(total, static_cast<std::uint64_t>((now_s() - start_s) * rate));
+    if (due == made) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      continue;
+    }
+    piece.clear();
+    const std::int64_t time_ms = wall_ms();
+    while (made < due) {
+      ++made;
+      fmt::format_to(std::back_inserter(piece),
+                     "{{\"type\":\"trade\",\"symbol\":\"SYM{}\",\"ts_ms\":{},\"price\":{}.25,\"qty\":0.5}}\n",
+                     made % kSymbols, time_ms, 100 + made * 7 % 53);
+    }
+    first_sent_s.try_emplace(time_ms / 1000, now_s());
+    for (std::string_view rest = piece; !rest.empty();) {
+      rest.remove_prefix(static_cast<std::size_t>(checked(::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL), "send")));
+    }
+  }
+  fmt::print("sent {:.0f} lines/s; ", static_cast<double>(total) / (now_s() - start_s));
+  return first_sent_s;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5) fail("decision_peer DAEMON_PORT SINK_PORT RATE SECONDS");
+  const int sink = accept_daemon(argv[2]);
+  std::vector<Arrival> arrivals;
+  std::thread reader([&] { arrivals = read_decisions(sink); });
+  const auto first_sent_s = send_trades(connect_daemon(argv[1]), std::atof(argv[3]), std::atof(argv[4]));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  ::shutdown(sink, SHUT_RDWR);
+  reader.join();
+  std::vector<double> latencies_s;
+  for (const Arrival& arrival : arrivals) {
+    const auto closing = first_sent_s.find(arrival.second + 1);
+    if (closing != first_sent_s.end()) latencies_s.push_back(arrival.read_s - closing->second);
+  }
+  if (latencies_s.empty()) fail("no decision came");
+  std::sort(latencies_s.begin(), latencies_s.end());
+  const auto at = [&](double share) {
+    return latencies_s[static_cast<std::size_t>(share * static_cast<double>(latencies_s.size() - 1))] * 1e3;
+  };
+  fmt::print("count {} p50 {:.4f} p99 {:.4f} max {:.4f} ms\n", latencies_s.size(), at(0.5), at(0.99), at(1));
+  return 0;
+}

@@ -1,0 +1,116 @@
+// What decisions cost: bars of a file with a decision for each, against the same bars without; and how long a decision
+// takes to leave for a TCP sink.
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "bench/children.h"
+#include "bench/data_files.h"
+#include "bench/failure.h"
+#include "bench/figures.h"
+#include "bench/senders.h"
+#include "bench/symbol_names.h"
+
+namespace streamd::bench {
+namespace {
+
+constexpr double kLeastBarsPerSecond = 120'000;
+constexpr double kRate = 100'000;
+constexpr double kMostMs = 5;
+
+// The arguments that make decisions under an open gate.
+std::vector<std::string> deciding(const std::string& folder) {
+  std::filesystem::create_directories(folder + "/phase6");
+  std::ofstream(folder + "/phase6/capital_controls_bench.jsonl") << "{\"allowed\": true, \"slip_bps\": 0.5}\n";
+  return {"--emit-decisions", "--no-decision-stdout", "--phase6-log-dir", folder + "/phase6"};
+}
+
+Finished replay(const Workspace& space, const std::string& folder, const std::string& file,
+                std::vector<std::string> more) {
+  std::vector<std::string> command = space.tail_command(folder, file);
+  command.insert(command.end(), more.begin(), more.end());
+  return run_child(command);
+}
+
+// A port that nobody uses now.
+std::string free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  const bool bound = fd >= 0 && ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
+                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(fd);
+  if (!bound) fail("there is no free port");
+  return std::to_string(ntohs(address.sin_port));
+}
+
+}  // namespace
+
+void measure_decisions(const Workspace& space, Report& report) {
+  const BarShape shape{space.sized(4'000'000), 400, kFirstSecond};
+  const std::string file = bar_file(space, shape);
+  Progress progress(space, "decisions");
+  std::vector<double> stored_s, sunk_s, bare_s;
+  for (int run = 1; run <= space.runs; ++run) {
+    RunFolder stored_folder(space, "stored"), sunk_folder(space, "sunk"), bare_folder(space, "bare");
+    progress.run(run, "decisions");
+    const Finished stored = replay(space, stored_folder.path(), file, deciding(stored_folder.path()));
+    progress.run(run, "decisions and a file sink");
+    std::vector<std::string> to_file = deciding(sunk_folder.path());
+    to_file.insert(to_file.end(), {"--decision-sink", "file:" + sunk_folder.path() + "/decisions.ndjson"});
+    const Finished sunk = replay(space, sunk_folder.path(), file, to_file);
+    progress.run(run, "bars alone");
+    const Finished bare = replay(space, bare_folder.path(), file, {});
+    check_decisions(space, stored_folder.path(), shape.rows);
+    check_decisions(space, sunk_folder.path(), shape.rows);
+    progress.result(run, fmt::format("decisions {:.3f} s, cpu {:.3f} s, {:.0f} MiB; with a file sink {:.3f} s, cpu {:.3f} "
+                                     "s; bars alone {:.3f} s, cpu {:.3f} s",
+                                     stored.wall_s(), stored.cpu_s, stored.peak_mib, sunk.wall_s(), sunk.cpu_s,
+                                     bare.wall_s(), bare.cpu_s));
+    stored_s.push_back(stored.wall_s());
+    sunk_s.push_back(sunk.wall_s());
+    bare_s.push_back(bare.wall_s());
+  }
+  const auto rows = static_cast<double>(shape.rows);
+  report.add_ratio("decisions, to bars alone", rate_text(stored_s, rows, "bars"), rate_text(bare_s, rows, "bars"),
+                   ratios(bare_s, stored_s), std::nullopt);
+  report.add_ratio("decisions and a file sink, to bars alone", rate_text(sunk_s, rows, "bars"),
+                   rate_text(bare_s, rows, "bars"), ratios(bare_s, sunk_s), std::nullopt);
+  report.add_limit("decisions, time of a million bars",
+                   fmt::format("{:.2f} s", spread(stored_s).median / rows * 1e6), spread(stored_s).median / rows * 1e6,
+                   1e6 / kLeastBarsPerSecond, "s");
+}
+
+void measure_decision_latency(const Workspace& space, Report& report) {
+  Progress progress(space, "decision-latency");
+  const double seconds = space.small ? 3 : 15;
+  std::vector<double> p99_ms;
+  std::string ours;
+  for (int run = 1; run <= space.runs; ++run) {
+    RunFolder folder(space, "ours");
+    progress.run(run, "decisions");
+    const std::string sink_port = free_port();
+    std::vector<std::string> arguments = deciding(folder.path());
+    arguments.insert(arguments.end(), {"--host", "127.0.0.1", "--port", "0", "--decision-sink",
+                                       "tcp://127.0.0.1:" + sink_port});
+    Child daemon(space.daemon_command(folder.path(), arguments));
+    ours = run_child({space.peer("decision_peer"), wait_for_daemon(daemon), sink_port, fmt::format("{}", kRate),
+                      fmt::format("{}", seconds)})
+               .output;
+    daemon.terminate();
+    daemon.finish();
+    p99_ms.push_back(number_behind(ours, "p99 "));
+    progress.result(run, ours.substr(0, ours.find('\n')));
+  }
+  report.add_limit("decision latency, p99 at 100,000 trades/s", fmt::format("{:.2f} ms", spread(p99_ms).median),
+                   spread(p99_ms).median, kMostMs, "ms");
+  report.add_note("the last of these runs", ours.substr(0, ours.find('\n')));
+}
+
+}  // namespace streamd::bench
