@@ -89,7 +89,7 @@ void measure_decisions(const Workspace& space, Report& report) {
 
 void measure_decision_latency(const Workspace& space, Report& report) {
   Progress progress(space, "decision-latency");
-  const double seconds = space.small ? 3 : 15;
+  const double seconds = space.small ? 4 : 20;
   std::vector<double> p99_ms;
   std::string ours;
   for (int run = 1; run <= space.runs; ++run) {
