@@ -92,6 +92,31 @@ std::uint64_t Recovery::limit_of_store(const std::optional<Progress>& stored) {
   return limit;
 }
 
+// Where the first of them needs the replay to begin. One that no flag had named for long may be further back than the
+// journal reaches: it gets what there is.
+Result<std::uint64_t> Recovery::limit_of_spools(const std::vector<Progress>& spooled) {
+  auto positions = snapshots_.positions();
+  if (!positions) return positions.error();
+  const auto first = std::lower_bound(positions->begin(), positions->end(), journal_begin());
+  const std::uint64_t oldest_start = journal_begin() == 0 ? 0 : first == positions->end() ? end_by_size_ : *first;
+  std::uint64_t limit = kEverything;
+  for (const Progress& spool : spooled) {
+    const auto place = place_of(spool);
+    known_to_spools_.push_back(place ? place->position : end_by_size_);
+    if (fault::planted() == fault::Bug::spools_ignored_by_recovery) continue;
+    if (known_to_spools_.back() >= oldest_start) limit = std::min(limit, known_to_spools_.back());
+  }
+  return limit;
+}
+
+void Recovery::tell_lost_lines() const {
+  for (const std::uint64_t known : known_to_spools_) {
+    if (known >= start_) continue;
+    log_error("the journal can be replayed from {} on, a sink's spool has it to {}: its lines of what was between are lost",
+              start_, known);
+  }
+}
+
 Result<void> Recovery::choose_start(const std::optional<Progress>& stored, const std::vector<Progress>& spooled) {
   if (auto read = read_segments(); !read) return read;
   const std::uint64_t begin = journal_begin();
@@ -100,23 +125,16 @@ Result<void> Recovery::choose_start(const std::optional<Progress>& stored, const
     log_error("the journal begins at {}, the database has it to {}: what the {} bytes between held is lost", begin,
               known_to_store_, begin - known_to_store_);
   }
-  std::uint64_t limit = known_to_store_;
-  for (const Progress& spool : spooled) {
-    const auto place = place_of(spool);
-    known_to_spools_.push_back(place ? place->position : end_by_size_);
-    if (fault::planted() == fault::Bug::spools_ignored_by_recovery) continue;
-    limit = std::min(limit, known_to_spools_.back());
-  }
-  if (limit < known_to_store_ && limit < begin) {
-    log_error("the journal begins at {}, a sink's spool has it to {}: its lines of what was between are lost", begin,
-              limit);
-  }
   if (auto sound = set_damaged_aside(); !sound) return sound;
-  auto loaded = load_snapshot(limit, stored_position_.has_value());
+  auto limit = limit_of_spools(spooled);
+  if (!limit) return limit.error();
+  *limit = std::min(*limit, known_to_store_);
+  auto loaded = load_snapshot(*limit, stored_position_.has_value());
   if (!loaded) return loaded.error();
   if (!*loaded && (begin > 0 || (all_segments_are_lost() && !id_.empty()))) start_without_state();
   log_debug("recovery: journal {} of {} to {}, database at {}, sinks from {}, replay from {}", id_, begin, end_by_size_,
-            stored ? fmt::format("{} of {}", stored->position, stored->journal_id) : "nothing", limit, start_);
+            stored ? fmt::format("{} of {}", stored->position, stored->journal_id) : "nothing", *limit, start_);
+  tell_lost_lines();
   reader_ = std::make_unique<JournalReader>(disk_, segments_, start_);
   return sync_segments();
 }

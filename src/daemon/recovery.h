@@ -74,6 +74,8 @@ class Recovery {
   std::optional<Place> place_of(const Progress& stored) const;
   Result<void> read_segments();
   void give_delivery(DeliveryQueue& delivery);
+  Result<std::uint64_t> limit_of_spools(const std::vector<Progress>& spooled);
+  void tell_lost_lines() const;
   std::uint64_t limit_of_store(const std::optional<Progress>& stored);
   // Takes the newest snapshot at or before `limit` that the journal goes on from; where the journal's beginning is
   // trimmed, else the oldest one behind it. False: there is none, or none is needed.

@@ -343,6 +343,24 @@ TEST_F(RecoveryTest, ADamagedFirstHeaderIsOfNoConcernBehindASnapshot) {
   EXPECT_EQ(outcome.replayed, behind(39) - behind(19));
 }
 
+TEST_F(RecoveryTest, ASpoolThatIsBehindTheDatabaseBeginsTheReplay) {
+  fill(0, 20, {4, 9, 14});
+  const Outcome outcome = start(at(behind(16)), {at(behind(18)), at(behind(11))});
+  EXPECT_EQ(outcome.replayed, behind(19) - behind(9));
+  EXPECT_EQ(outcome.given, numbers(17, 20));  // to the database
+}
+
+TEST_F(RecoveryTest, ASpoolThatIsFurtherBackThanTheJournalHoldsNobodyUp) {
+  fill(0, 20, {4, 9, 14});
+  remove_segments_before(2);
+  const std::uint64_t begin = segments().front().position;
+  ASSERT_GT(begin, behind(1));
+  const Outcome outcome = start(at(behind(16)), {at(behind(0))});
+  EXPECT_EQ(outcome.replayed, behind(19) - behind(14));
+  EXPECT_EQ(outcome.given, numbers(17, 20));
+  EXPECT_EQ(outcome.refusal, "");
+}
+
 TEST_F(RecoveryTest, ATornTailIsCutAndTheSameIdGoesOn) {
   fill(0, 10, {4});
   const auto last = segments().back();
