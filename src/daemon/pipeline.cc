@@ -367,6 +367,9 @@ void Pipeline::Parts::begin_run() {
   events.push(std::move(first_batch));
   std::vector<Source*> sources;
   if (options.decisions.emit) {
+    if (options.decisions.confidence_is_legitimacy) {
+      log_warn("--confidence legitimacy: no summaries are made, so the confidence is 1");
+    }
     const VerdictOptions verdict_options{options.phase6_log_dir, options.gate_max_age_s, options.decisions.influence,
                                          options.influence_log_dir,
                                          std::max<ElapsedMillis>(1, milliseconds_of(options.flush_interval_s) / 2),
