@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "io/file.h"
+#include "sink/cursor_file.h"
 #include "sink/file_sink.h"
 #include "sink/sink_spec.h"
 #include "sink/stdout_sink.h"
@@ -98,21 +99,24 @@ Result<void> Delivery::add(const std::string& text, bool takes_bars) {
   return {};
 }
 
-// Spools that no flag names any more.
-void Delivery::report_abandoned() const {
+// Spools that no flag names any more, where something waits in them.
+void Delivery::report_abandoned() {
   std::error_code absent;
   for (const auto& entry : std::filesystem::directory_iterator(spool_root(), absent)) {
     const std::string name = entry.path().filename();
     if (!entry.is_directory() || std::find(folders_.begin(), folders_.end(), name) != folders_.end()) continue;
-    std::uintmax_t bytes = 0;
-    for (const auto& file : std::filesystem::directory_iterator(entry.path(), absent)) {
-      std::error_code failure;
-      const auto size = file.file_size(failure);
-      if (!failure && file.path().extension() == ".spool") bytes += size;
-    }
-    const auto spec = read_whole_file(entry.path() / "spec");
-    log_warn("a spool of {} bytes waits for sink {}, which no flag names; it is kept: give the sink again, or remove {}",
-             bytes, spec ? spec.value() : name, entry.path().string());
+    auto spec = read_whole_file(entry.path() / "spec");
+    if (!spec) continue;
+    while (!spec->empty() && spec->back() == '\n') spec->pop_back();
+    auto spool = Spool::open(disk_, {entry.path(), *spec, options_.sink_spool_bytes});
+    auto cursor = CursorFile::open(disk_, cursor_path(name));
+    if (!spool || !cursor) continue;
+    const std::uint64_t begin = (*spool)->begin_position();
+    const std::uint64_t delivered = cursor->kept() ? std::max(begin, cursor->kept()->position) : begin;
+    const std::uint64_t end = (*spool)->end_position();
+    if (delivered >= end) continue;
+    log_warn("{} bytes of lines wait for sink {}, which no flag names; they are kept: give the sink again, or remove {}",
+             end - delivered, *spec, entry.path().string());
   }
 }
 

@@ -73,7 +73,7 @@ class Delivery {
   Result<Spool*> open_spool(const std::string& name, const std::string& spec);
   std::string spool_root() const { return options_.state_dir + "/spool"; }
   std::string cursor_path(const std::string& name) const { return spool_root() + "/" + name + "/cursor"; }
-  void report_abandoned() const;
+  void report_abandoned();
   void run_sink(Running& running);
 
   const Options& options_;

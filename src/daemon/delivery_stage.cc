@@ -107,6 +107,7 @@ DeliveryStage::Given DeliveryStage::give(Line& line) {
       }
       return Given::waits;
     }
+    if (line.outlet.is_closed()) return Given::taken;  // since it was looked at
     if (auto opened = spool.open_gap(); !opened) {
       if (line.failure_log.allow(clock_.elapsed_ms())) log_error("sink {}: {}", line.outlet.spec, opened.error().message);
       return Given::failed;

@@ -353,18 +353,7 @@ Result<void> Pipeline::Parts::listen() {
 }
 
 void Pipeline::Parts::begin_run() {
-  RunStart start;
-  start.run_id = protocol->run_id;
-  start.version = STREAMD_VERSION;
-  start.options.bars = {options.lateness_ms, options.idle_close_ms, milliseconds_of(options.producer_grace_s)};
-  start.options.decisions = options.decisions;
-  start.options.amend = {!options.ohlc_sinks.empty(), options.amend_window_s, options.amend_memory};
-  start.wall_ms = clock.wall_ms();
-  start.elapsed_ms = clock.elapsed_ms();
-  if (tail != nullptr) start.tails = tail->go_on(*core);
   if (first_batch == nullptr) first_batch = std::make_unique<EventBatch>();
-  first_batch->add_run_start(std::move(start));
-  events.push(std::move(first_batch));
   std::vector<Source*> sources;
   if (options.decisions.emit) {
     if (options.decisions.confidence_is_legitimacy) {
@@ -374,11 +363,25 @@ void Pipeline::Parts::begin_run() {
                                          options.influence_log_dir,
                                          std::max<ElapsedMillis>(1, milliseconds_of(options.flush_interval_s) / 2),
                                          options.max_symbols};
+    const auto batch = [this]() -> EventBatch& { return first_batch != nullptr ? *first_batch : intake.batch(); };
     verdicts = std::make_unique<VerdictSource>(
-        verdict_options, [this](GateVerdict verdict) { intake.batch().add_gate_verdict(std::move(verdict)); },
-        [this](InfluenceUpdate update) { intake.batch().add_influence_update(std::move(update)); }, clock);
+        verdict_options, [batch](GateVerdict verdict) { batch().add_gate_verdict(std::move(verdict)); },
+        [batch](InfluenceUpdate update) { batch().add_influence_update(std::move(update)); }, clock);
+    // Before the run starts: what closes then is decided by the verdicts of now, not by those of the last run.
+    verdicts->read();
     sources.push_back(verdicts.get());  // before what it judges
   }
+  RunStart start;
+  start.run_id = protocol->run_id;
+  start.version = STREAMD_VERSION;
+  start.options.bars = {options.lateness_ms, options.idle_close_ms, milliseconds_of(options.producer_grace_s)};
+  start.options.decisions = options.decisions;
+  start.options.amend = {!options.ohlc_sinks.empty(), options.amend_window_s, options.amend_memory};
+  start.wall_ms = clock.wall_ms();
+  start.elapsed_ms = clock.elapsed_ms();
+  if (tail != nullptr) start.tails = tail->go_on(*core);
+  first_batch->add_run_start(std::move(start));
+  events.push(std::move(first_batch));
   if (tcp != nullptr) sources.push_back(tcp.get());
   if (tail != nullptr) sources.push_back(tail.get());
   intake_stage = std::make_unique<IntakeStage>(intake, rejects, std::move(sources), clock, recycled, events);

@@ -67,6 +67,8 @@ DecisionEngine::~DecisionEngine() = default;
 void DecisionEngine::begin_run(const DecisionOptions& options) {
   STREAMD_CHECK(options.are_in_range());
   parts_->options = options;
+  // What closes unseen would be a hole in the window, and stale in the rest.
+  if (!options.emit) parts_->symbols.assign(parts_->symbols.size(), {});
   for (Parts::Symbol& symbol : parts_->symbols) symbol.closes.shrink_to(options.state_window);
 }
 

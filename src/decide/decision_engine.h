@@ -21,7 +21,8 @@ class DecisionEngine {
   DecisionEngine(const DecisionEngine&) = delete;
   DecisionEngine& operator=(const DecisionEngine&) = delete;
 
-  // A run begins. Memory of symbols, gate and sensor goes on; a smaller window forgets the oldest closes.
+  // A run begins. Memory of symbols, gate and sensor goes on; a smaller window forgets the oldest closes, and a run
+  // without decisions all that is known of symbols: its bars would be missing.
   void begin_run(const DecisionOptions& options);
   // Symbols are numbered 0, 1, 2 … in this order.
   void add_symbol(std::string_view name);

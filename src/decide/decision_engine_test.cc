@@ -43,6 +43,12 @@ std::string text_of(const Decision& decision) {
   return text;
 }
 
+DecisionOptions emitting() {
+  DecisionOptions options;
+  options.emit = true;
+  return options;
+}
+
 // Feeds bars of a price that rises more and more, one a second.
 class Riser {
  public:
@@ -70,7 +76,7 @@ class Riser {
 };
 
 DecisionOptions hesitant() {
-  DecisionOptions options;
+  DecisionOptions options = emitting();
   options.tau_on = options.tau_off = 0.5;
   return options;
 }
@@ -138,7 +144,7 @@ TEST(DecisionEngine, TheSensorIsAskedWhenItIsOnAndTheSymbolLegitimate) {
 }
 
 TEST(DecisionEngine, TheCostGateComesLast) {
-  DecisionOptions options;
+  DecisionOptions options = emitting();
   options.cost.edge_bps = 0.8;
   Riser riser(options);
   EXPECT_EQ(riser.next_reason(), "active_triadic");  // no exposure yet
@@ -160,7 +166,7 @@ TEST(DecisionEngine, ASmallerWindowForgetsTheOldestCloses) {
   for (double close = 100; closes.size() < 400;) {
     closes.push_back(close *= 1 + 1e-3 * (static_cast<double>(random() % 100) - 49.5) / 50);
   }
-  DecisionOptions options;
+  DecisionOptions options = emitting();
   int differed = 0;
   for (std::size_t before = 60; before < 360; before += 7) {
     options.state_window = 300;
@@ -187,6 +193,26 @@ TEST(DecisionEngine, ASmallerWindowForgetsTheOldestCloses) {
     }
   }
   EXPECT_GT(differed, 0);
+}
+
+// Its bars would be missing in the window.
+TEST(DecisionEngine, ARunWithoutDecisionsForgetsWhatIsKnownOfSymbols) {
+  DecisionOptions options = emitting();
+  DecisionEngine engine;
+  engine.begin_run(options);
+  engine.add_symbol("A");
+  DecisionEngine fresh;
+  fresh.begin_run(options);
+  fresh.add_symbol("A");
+  const auto close = [](int i) { return 100 + 0.3 * i * i; };
+  for (int i = 0; i < 50; ++i) engine.decide(0, i, 0, close(i), {});
+  options.emit = false;
+  engine.begin_run(options);
+  options.emit = true;
+  engine.begin_run(options);
+  for (int i = 90; i < 120; ++i) {
+    EXPECT_EQ(text_of(engine.decide(0, i, 0, close(i), {})), text_of(fresh.decide(0, i, 0, close(i), {})));
+  }
 }
 
 TEST(DecisionEngine, SymbolsHaveTheirOwnMemory) {
@@ -236,7 +262,7 @@ class RandomLife {
  private:
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
   DecisionOptions random_options() {
-    DecisionOptions options;
+    DecisionOptions options = emitting();
     options.emit = below(2) == 0;
     options.state_window = static_cast<std::uint32_t>(2 + below(30));
     options.tau_off = 0.1 * static_cast<double>(below(5));
@@ -334,7 +360,7 @@ TEST(DecisionEngine, RefusesOptionsOutOfRange) {
     return can_be_loaded(bytes, {});
   };
   const auto changed = [](auto change) {
-    DecisionOptions options;
+    DecisionOptions options = emitting();
     change(options);
     return options;
   };

@@ -129,6 +129,7 @@ bool TcpSink::receive() {
 
 bool TcpSink::take_acks() {
   bool did = false;
+  bool not_understood = false;
   std::uint64_t ignored = 0;
   for (int misses = 0; misses < kMaxMisses;) {
     const auto line = peer_lines_.next(ignored);
@@ -139,6 +140,7 @@ bool TcpSink::take_acks() {
     if (!end) {
       ++ignored;
       if (key) ++misses;
+      not_understood |= !key || !cursor_.peer_acknowledges;
       continue;
     }
     if (!cursor_.peer_acknowledges) log_info("{}: the peer acknowledges", options_.spec);
@@ -147,6 +149,12 @@ bool TcpSink::take_acks() {
     delivered_some_ = true;
   }
   counts_.peer_lines_ignored.add(ignored);
+  if (not_understood && ack_log_.allow(clock_.elapsed_ms())) {
+    log_warn("{}: the peer sends lines that acknowledge nothing; an ack is "
+             "{{\"type\":\"ack\",\"timestamp\":T,\"symbol\":\"S\"}} with the values of a line that it got (of a bar: "
+             "T its ts_ms, and \"revision\":R)",
+             options_.spec);
+  }
   return did;
 }
 

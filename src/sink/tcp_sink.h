@@ -83,6 +83,7 @@ class TcpSink final : public Sink {
   bool said_that_it_waits_ = false;
   RateLimit failure_log_{60'000};
   RateLimit cursor_log_{60'000};
+  RateLimit ack_log_{60'000};
   SinkCounts counts_;
 };
 

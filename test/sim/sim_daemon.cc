@@ -36,14 +36,15 @@ SimDaemon::SimDaemon(Random& random, SimDisk& disk, Store& store, const std::opt
   if (store_is_ahead_) {
     if (auto added = add_seconds_stored_before(*core_, store_, *first); !added) throw std::runtime_error(added.error().message);
   }
-  first->add_run_start({options_.run_id, "simulated", options_.core, clock_.wall_ms(), clock_.elapsed_ms(),
-                        source_->follow(files, *core_)});
-  events_.push(std::move(first));
   std::vector<Source*> sources;
   if (options_.core.decisions.emit) {
     verdicts_ = std::make_unique<SimVerdicts>(random_, intake_, options_.core.decisions.influence);
+    verdicts_->begin(*first);
     sources.push_back(verdicts_.get());
   }
+  first->add_run_start({options_.run_id, "simulated", options_.core, clock_.wall_ms(), clock_.elapsed_ms(),
+                        source_->follow(files, *core_)});
+  events_.push(std::move(first));
   sources.push_back(source_.get());
   intake_stage_ =
       std::make_unique<IntakeStage>(intake_, rejects_, std::move(sources), clock_, recycled_, events_);

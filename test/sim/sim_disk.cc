@@ -96,11 +96,12 @@ Result<void> SimDisk::remove(const std::string& path) {
   return {};
 }
 
-// What a folder loses at its end is no part of a whole.
+// What a folder loses at its end is no part of a whole; what was set aside as damaged is not of it.
 void SimDisk::keep_removed(const std::string& path) {
   const auto found = names_.find(path);
   if (found == names_.end() || kept_folder_.empty() || !path.starts_with(kept_folder_)) return;
-  const auto next = std::next(found);
+  auto next = std::next(found);
+  while (next != names_.end() && next->first.find(".damaged-") != std::string::npos) ++next;
   if (next != names_.end() && next->first.starts_with(kept_folder_)) removed_[path] = found->second;
 }
 

@@ -18,12 +18,15 @@ class SimVerdicts final : public Source {
       : random_(random), intake_(intake), influence_(influence) {}
 
   void poll(int) override {}
-  // The first verdicts stand before the first line.
+  // Before the run starts.
+  void begin(EventBatch& first) {
+    first.add_gate_verdict(gate());
+    if (influence_) first.add_influence_update(influence(true));
+  }
   bool read() override {
     if (stopped_) return false;
-    const bool first = std::exchange(first_, false);
-    if (first || chance(random_, 0.05)) intake_.batch().add_gate_verdict(gate());
-    if (influence_ && (first || chance(random_, 0.05))) intake_.batch().add_influence_update(influence(first));
+    if (chance(random_, 0.05)) intake_.batch().add_gate_verdict(gate());
+    if (influence_ && chance(random_, 0.05)) intake_.batch().add_influence_update(influence(false));
     return false;
   }
   void add_undrained(std::vector<BusySource>&) const override {}
@@ -55,7 +58,6 @@ class SimVerdicts final : public Source {
   Random& random_;
   LineIntake& intake_;
   const bool influence_;
-  bool first_ = true;
   bool stopped_ = false;
 };
 

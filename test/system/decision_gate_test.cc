@@ -146,6 +146,28 @@ TEST_F(DecisionGateTest, AnEntryOpensItAndItsEndClosesItWithoutARestart) {
   expect_same_decisions(lines, stored_decisions(db_));
 }
 
+// What a run start closes is decided by the gate of that moment.
+TEST_F(DecisionGateTest, AGateThatWasClosedWhileTheDaemonWasAwayIsClosedFromTheFirstDecisionOn) {
+  open_gate(folder_);
+  DaemonProcess first(folder_, deciding({"--idle-close-ms", "60000"}));
+  TcpClient client(first.port());
+  ASSERT_TRUE(flows_until_open(client, first, true));
+  for (int i = 0; i < 30; ++i) send_trade(client);
+  ASSERT_TRUE(eventually([&] { return read_decisions(first.output()).back().values.timestamp_ms / 1000 == kSecond + sent_ - 2; },
+                         kRowWithin));
+  first.signal(SIGKILL);
+  EXPECT_EQ(first.wait_exit(), 128 + SIGKILL);
+  fs::remove(gate_path(folder_));
+  DaemonProcess second(folder_, deciding());
+  ASSERT_TRUE(eventually([&] { return second.output().find('\n') != std::string::npos; }, kRowWithin));
+  EXPECT_EQ(second.stop(), 0);
+  const DecisionLine last = read_decisions(second.output()).back();
+  EXPECT_EQ(last.values.timestamp_ms / 1000, kSecond + sent_ - 1);
+  EXPECT_FALSE(last.phase6_open);
+  EXPECT_EQ(last.values.posture, "OBSERVE");
+  EXPECT_EQ(last.values.target_exposure, 0);
+}
+
 TEST_F(DecisionGateTest, TheNewestFileByNameCountsAndOnlyWhatAllows) {
   open_gate(folder_);
   write_file(gate_path(folder_, "capital_controls_2.jsonl"), "{\"allowed\": false, \"slip_bps\": 1}\nnot JSON\n");

@@ -67,7 +67,7 @@ TEST_F(SinkFileTest, ASpoolThatNoFlagNamesWaitsForItsSink) {
   constexpr std::size_t kPart = 1'000;
   Subscriber away(Manner::acknowledges);
   away.die();
-  const std::string waits = "waits for sink " + away.spec();
+  const std::string waits = "bytes of lines wait for sink " + away.spec() + ", which no flag names";
   const Arguments with =
       feed_.arguments({"--decision-sink", away.spec(), "--decision-sink", "file:decisions.ndjson"});
   {
