@@ -7,14 +7,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstring>
+
+#include "sink/pipe_piece.h"
 
 namespace streamd {
 namespace {
 
 constexpr std::size_t kPieceBytes = 64 * 1024;
-constexpr std::size_t kWriteBytes = PIPE_BUF;  // a pipe that poll() calls writable takes as many without blocking
 
 }  // namespace
 
@@ -94,8 +94,9 @@ bool StdoutSink::wait_for_room(int wait_ms) {
 }
 
 void StdoutSink::write_some() {
-  const std::size_t size = is_regular_ ? pending_.size() : std::min(pending_.size(), kWriteBytes);
-  const ssize_t count = ::write(options_.fd, pending_.data(), size);
+  // A pipe that poll() calls writable takes such a piece without blocking.
+  const std::string_view piece = is_regular_ ? pending_ : pipe_piece(pending_);
+  const ssize_t count = ::write(options_.fd, piece.data(), piece.size());
   if (count >= 0) {
     backoff_.reset();
     wrote(static_cast<std::size_t>(count));

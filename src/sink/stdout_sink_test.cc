@@ -98,6 +98,39 @@ TEST_F(StdoutSinkTest, ABlockedPipeBlocksNobodyAndLosesNothing) {
   EXPECT_TRUE(sink_->is_able());
 }
 
+// A reader that outlives the daemon: whatever it has got when the process is killed ends with a line.
+TEST_F(StdoutSinkTest, APipeGetsWholeLinesSoThatAKillTearsNone) {
+  ::fcntl(writer_.get(), F_SETPIPE_SZ, 4096);
+  append(number_lines(0, 2'000, 90));
+  std::string got;
+  for (int i = 0; i < 1000 && got.find(number_line(1'999, 90)) == std::string::npos; ++i) {
+    if (i % 3 == 0) {  // killed while it waits for room, and started again
+      sink_.reset();
+      open(options(8 << 20, 4096));
+      start(writer_.get());
+    }
+    sink_->do_work(0);
+    got += read_pipe();
+    ASSERT_TRUE(got.ends_with('\n'));
+  }
+  EXPECT_TRUE(got == number_lines(0, 2'000, 90));
+}
+
+TEST_F(StdoutSinkTest, OnlyALineThatIsTooLongForAPipeGoesInParts) {
+  ::fcntl(writer_.get(), F_SETPIPE_SZ, 4096);
+  const std::string all = number_lines(0, 10) + number_line(10, 10'000) + number_lines(11, 500);
+  start(writer_.get());
+  append(all);
+  std::string got;
+  for (int i = 0; i < 1000 && got.size() < all.size(); ++i) {
+    sink_->do_work(0);
+    got += read_pipe();
+    const std::string_view rest = std::string_view(got).substr(got.rfind('\n') + 1);
+    ASSERT_TRUE(rest.empty() || rest.starts_with("line 10.")) << rest;
+  }
+  EXPECT_TRUE(got == all);
+}
+
 TEST_F(StdoutSinkTest, WakingEndsTheWaitForABlockedPipe) {
   start(writer_.get());
   append(number_lines(0, 20'000));
