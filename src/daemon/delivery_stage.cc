@@ -92,9 +92,12 @@ void DeliveryStage::make_lines() {
 
 DeliveryStage::Given DeliveryStage::give(Line& line) {
   Spool& spool = *line.outlet.spool;
-  if (line.outlet.is_closed()) return Given::taken;
   // Before a gap is looked at: a replay neither fills nor ends it.
   if (line.known && held_->position <= *line.known) return Given::taken;
+  if (line.outlet.is_closed()) {
+    pass_by(line);
+    return Given::taken;
+  }
   if (spool.gap_is_open()) return give_behind_gap(line);
   const std::string_view lines = lines_for(line.outlet);
   if (lines.empty() && !held_->is_mark) return Given::taken;
@@ -132,6 +135,17 @@ DeliveryStage::Given DeliveryStage::give(Line& line) {
   line.told_full = false;
   warn_when_filling(line);
   return Given::taken;
+}
+
+// A later start goes on behind what is discarded. Nobody is held up by it, not even when the spool cannot be written.
+void DeliveryStage::pass_by(Line& line) {
+  Spool& spool = *line.outlet.spool;
+  if (spool.gap_is_open() || (lines_for(line.outlet).empty() && !held_->is_mark)) return;
+  auto appended = spool.append(held_->position, {});
+  if (!appended && line.failure_log.allow(clock_.elapsed_ms())) {
+    log_warn("sink {}: {}; the next start may give it lines that were discarded", line.outlet.spec,
+             appended.error().message);
+  }
 }
 
 // Half of the room must be free, so that it does not detach again at once.
@@ -197,8 +211,7 @@ void DeliveryStage::warn_when_filling(Line& line) {
 
 void DeliveryStage::sync_spools() {
   for (Line& line : lines_) {
-    if (line.outlet.is_closed()) continue;
-    if (auto synced = line.outlet.spool->sync(); !synced) {
+    if (auto synced = line.outlet.spool->sync(); !synced && !line.outlet.is_closed()) {
       log_error("sink {}: its spool cannot be brought to the disk: {}", line.outlet.spec, synced.error().message);
       failed_.store(true);
     }

@@ -28,7 +28,8 @@ struct Outlet {
   bool takes_bars = false;  // else decisions
   WhenFull when_full = WhenFull::block;
   Spool* spool = nullptr;
-  std::function<bool()> is_closed = [] { return false; };  // takes no more, ever (stdout's reader is gone)
+  // Takes no more in this run (stdout's reader is gone): its spool's point moves on without lines.
+  std::function<bool()> is_closed = [] { return false; };
 };
 
 class DeliveryStage {
@@ -72,6 +73,7 @@ class DeliveryStage {
   void take_names();
   void make_lines();
   Given give(Line& line);
+  void pass_by(Line& line);
   Given give_behind_gap(Line& line);
   void note_missed(Line& line);
   void tell_missed(const Line& line, std::uint64_t until_position) const;

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/utc_text.h"
+#include "support/failing_disk.h"
 
 namespace streamd {
 namespace {
@@ -151,7 +152,7 @@ class DeliveryStageTest : public testing::Test {
   Spool& spool(std::size_t i = 0) { return *spools_[i]; }
 
   const std::string root_ = testing::TempDir() + "delivery_stage_test_" + std::to_string(::getpid());
-  SystemDisk disk_;
+  FailingDisk disk_;
   ManualClock clock_{kSecond * 1000};
   SpooledPosition spooled_;
   std::vector<Given> given_;
@@ -511,6 +512,74 @@ TEST_F(DeliveryStageTest, ASinkThatHasClosedIsLeftOut) {
   closed_[1] = true;
   give_mark(400);
   EXPECT_EQ(spooled_.get(), SpooledPosition::kNoSpools);
+}
+
+TEST_F(DeliveryStageTest, AStartAfterASinkHasClosedGivesItNothingThatWasDiscarded) {
+  add();
+  start_at(0);
+  give(0, 10, 100);
+  closed_[0] = true;
+  give(10, 20, 200);
+  EXPECT_EQ(*spool().point(), (JournalPoint{kId, 200}));
+  give_mark(300);
+  EXPECT_EQ(spool().synced(), (JournalPoint{kId, 300}));
+  EXPECT_EQ(numbers(), range(0, 10));
+  closed_[0] = false;
+  restart();
+  EXPECT_EQ(*spool().point(), (JournalPoint{kId, 300}));
+  begin_replay({300});
+  give(0, 20, 300);
+  give(20, 21, 400);
+  begin_journal(400);
+  std::vector<int> expected = range(0, 10);
+  expected.push_back(20);
+  EXPECT_EQ(numbers(), expected);
+}
+
+// Closed from the beginning on: a replay takes its point along, but neither sets a fresh one nor moves it back.
+TEST_F(DeliveryStageTest, AReplayWhileASinkIsClosed) {
+  add();
+  add();
+  closed_ = {true, true};
+  start_at(0);
+  give(0, 10, 100);
+  EXPECT_EQ(*spool(0).point(), (JournalPoint{kId, 100}));
+  std::filesystem::remove_all(root_ + "/1");
+  restart();
+  begin_replay({100, kNothingNew});
+  give(0, 5, 50);
+  give(5, 10, 100);
+  give(10, 20, 200);
+  EXPECT_EQ(*spool(0).point(), (JournalPoint{kId, 200}));
+  EXPECT_FALSE(spool(1).point());
+  begin_journal(250);
+  EXPECT_EQ(*spool(0).point(), (JournalPoint{kId, 250}));
+  EXPECT_EQ(*spool(1).point(), (JournalPoint{kId, 250}));
+}
+
+TEST_F(DeliveryStageTest, AClosedSinkWhoseSpoolCannotBeWrittenHoldsUpNobody) {
+  add();
+  add();
+  start_at(0);
+  give(0, 10, 100);
+  closed_[0] = true;
+  disk_.full = true;
+  DeliveryBatch mark = batch(0, 0, 200);
+  mark.is_mark = true;
+  push(std::move(mark));
+  const std::string log = log_of([&] { EXPECT_EQ(stage_->do_work(), Work::blocked); });
+  EXPECT_NE(log.find("sink " + spec(0) + ": disk full; the next start may give"), std::string::npos) << log;
+  EXPECT_EQ(log.find("sink " + spec(0) + ": its spool cannot be written"), std::string::npos) << log;
+  EXPECT_NE(log.find("sink " + spec(1) + ": its spool cannot be written"), std::string::npos) << log;
+  disk_.full = false;
+  EXPECT_EQ(stage_->do_work(), Work::done);
+  give_mark(300);
+  EXPECT_EQ(*spool(0).point(), (JournalPoint{kId, 300}));
+  disk_.cannot_sync = true;
+  closed_[1] = true;
+  give(10, 20, 400);
+  give_mark(500);
+  EXPECT_FALSE(stage_->has_failed());
 }
 
 TEST_F(DeliveryStageTest, AClosedSinkThatWasFullHoldsUpNobody) {
