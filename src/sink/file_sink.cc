@@ -47,10 +47,7 @@ Result<void> FileSink::open_file() {
   OutputFile found{status->st_dev, status->st_ino, is_regular_ ? static_cast<std::uint64_t>(status->st_size) : 0};
   find_position(found);
   cursor_.output = found;
-  if (auto ended = end_torn_line(found.bytes); !ended) {
-    fd_.reset();
-    return ended;
-  }
+  ends_within_line_ = ends_within_line(found.bytes);
   synced_ms_ = clock_.elapsed_ms();
   unsynced_ = is_regular_ && cursor_.synced_position != cursor_.position;
   counts_.connects.add(1);
@@ -59,19 +56,23 @@ Result<void> FileSink::open_file() {
   return {};
 }
 
-Result<void> FileSink::end_torn_line(std::uint64_t file_bytes) {
-  if (!is_regular_ || file_bytes == 0) return {};
+bool FileSink::ends_within_line(std::uint64_t file_bytes) const {
+  if (!is_regular_ || file_bytes == 0) return false;
   char last = '\n';
   if (::pread(fd_.get(), &last, 1, static_cast<off_t>(file_bytes - 1)) != 1) {
     // It may be written, but not be read.
     log_warn("{}: cannot see how its last line ends", options_.path);
-    return {};
   }
-  if (last == '\n') return {};
+  return last != '\n';
+}
+
+Result<void> FileSink::end_torn_line() {
   std::size_t written = 0;
-  auto ended = write_all(fd_.get(), options_.path, "\n", written);
+  if (auto ended = write_all(fd_.get(), options_.path, "\n", written); !ended) return ended;
+  ends_within_line_ = false;
   cursor_.output.bytes += written;
-  return ended;
+  keep_cursor();
+  return {};
 }
 
 void FileSink::find_position(const OutputFile& found) {
@@ -96,6 +97,7 @@ bool FileSink::do_work(int wait_ms) {
   }
   Result<void> done;
   if (!fd_) done = open_file();
+  if (done && ends_within_line_) done = end_torn_line();
   Result<bool> wrote = false;
   if (done) wrote = write_piece();
   if (!wrote) done = wrote.error();

@@ -44,7 +44,8 @@ class FileSink final : public Sink {
       : clock_(clock), spool_(spool), options_(options), cursor_file_(std::move(cursor)) {}
 
   Result<void> open_file();
-  Result<void> end_torn_line(std::uint64_t file_bytes);
+  bool ends_within_line(std::uint64_t file_bytes) const;
+  Result<void> end_torn_line();
   // Where to go on in the file that was opened.
   void find_position(const OutputFile& found);
   Result<bool> write_piece();  // true: there was something to write
@@ -63,6 +64,7 @@ class FileSink final : public Sink {
   std::string_view pending_;         // of the spool's piece: not written yet
   std::size_t piece_bytes_ = 0;
   std::uint64_t piece_next_ = 0;
+  bool ends_within_line_ = false;    // the file, as it was found: a newline comes before all else
   bool unsynced_ = false;
   ElapsedMillis synced_ms_ = 0;
   std::atomic<bool> reopen_{false};

@@ -218,6 +218,31 @@ TEST_F(FileSinkTest, AfterAFullDiskAnotherProcessBeginsTheTornLineAnew) {
   EXPECT_EQ(content_of(path_), all.substr(0, 10'001) + "\n" + all.substr(line));
 }
 
+// There is no room for the newline that ends the torn line: it is waited for, as for any line.
+TEST_F(FileSinkTest, ATornLineOnAFullDiskRefusesNoStart) {
+  start();
+  append(number_lines(0, 2000));
+  const std::string all = number_lines(0, 2000);
+  {
+    const SizeLimit limit(10'001);
+    work();
+    restart();
+    work();
+    EXPECT_EQ(content_of(path_), all.substr(0, 10'001));
+    EXPECT_FALSE(sink_->is_able());
+    EXPECT_EQ(sink_->status().failures, 1u);
+    work();
+    EXPECT_EQ(sink_->status().failures, 1u) << "without backoff";
+    clock_.advance(200);
+    work();
+    EXPECT_EQ(sink_->status().failures, 2u);
+  }
+  clock_.advance(400);
+  work();
+  EXPECT_TRUE(sink_->is_able());
+  EXPECT_EQ(content_of(path_), all.substr(0, 10'001) + "\n" + all.substr(all.rfind('\n', 10'000) + 1));
+}
+
 TEST_F(FileSinkTest, APathThatCannotBeOpenedIsSaidAtTheStart) {
   const std::string folder = root_ + "/folder";
   std::filesystem::create_directories(folder);
