@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "sink/pipe_piece.h"
+
 namespace streamd {
 namespace {
 
@@ -23,8 +25,8 @@ Result<std::unique_ptr<FileSink>> FileSink::open(Disk& disk, const Clock& clock,
   if (const auto& kept = sink->cursor_file_.kept()) sink->cursor_ = *kept;
   sink->cursor_.position = std::min(sink->cursor_.position, spool.found_end_position());
   if (auto opened = sink->open_file(); !opened) {
-    return Error{opened.error().message + "; make it writable, or choose another path for " + options.spec,
-                 opened.error().kind};
+    const char* const help = sink->lacks_reader_ ? " before the daemon" : "; make it writable";
+    return Error{opened.error().message + help + ", or choose another path for " + options.spec, opened.error().kind};
   }
   return sink;
 }
@@ -39,6 +41,8 @@ Result<void> FileSink::open_file() {
     fd.reset(::open(options_.path.c_str(), O_RDWR | flags, 0644));  // for reading, too: how its last line ends
   }
   if (!fd) fd.reset(::open(options_.path.c_str(), O_WRONLY | flags, 0644));
+  lacks_reader_ = !fd && errno == ENXIO && S_ISFIFO(there.st_mode);
+  if (lacks_reader_) return Error{"cannot write " + options_.path + ": nobody reads this pipe; start its reader"};
   if (!fd) return system_error("write", options_.path);
   auto status = file_status(fd.get(), options_.path);
   if (!status) return status.error();
@@ -131,7 +135,7 @@ Result<bool> FileSink::write_piece() {
     }
   }
   std::size_t written = 0;
-  auto done = write_all(fd_.get(), options_.path, pending_, written);
+  auto done = write_pending(written);
   const bool has_to_wait = !done && (errno == EAGAIN || errno == EWOULDBLOCK);
   counts_.sent(pending_.substr(0, written));
   if (written > 0) {
@@ -150,9 +154,26 @@ Result<bool> FileSink::write_piece() {
     if (!is_regular_) cursor_.synced_position = cursor_.position;
     keep_cursor();
   }
-  if (!done && !has_to_wait) return done.error();
+  if (!done && !has_to_wait) {
+    if (!is_regular_) {  // a pipe's next reader knows nothing of the line that was begun
+      pending_ = {};
+      fd_.reset();
+    }
+    return done.error();
+  }
   if (has_to_wait) again_ms_ = clock_.elapsed_ms() + 10;
   return true;
+}
+
+Result<void> FileSink::write_pending(std::size_t& written) {
+  if (is_regular_) return write_all(fd_.get(), options_.path, pending_, written);
+  while (written < pending_.size()) {
+    std::size_t count = 0;
+    auto done = write_all(fd_.get(), options_.path, pipe_piece(pending_.substr(written)), count);
+    written += count;
+    if (!done) return done;
+  }
+  return {};
 }
 
 Result<void> FileSink::sync_file() {

@@ -49,6 +49,7 @@ class FileSink final : public Sink {
   // Where to go on in the file that was opened.
   void find_position(const OutputFile& found);
   Result<bool> write_piece();  // true: there was something to write
+  Result<void> write_pending(std::size_t& written);
   Result<void> sync_file();
   void keep_cursor();
   void keep_errors(const Result<void>& result);
@@ -60,6 +61,7 @@ class FileSink final : public Sink {
   CursorFile cursor_file_;
   FileDescriptor fd_;
   bool is_regular_ = false;
+  bool lacks_reader_ = false;        // a pipe that could not be opened
   SinkCursor cursor_;
   std::string_view pending_;         // of the spool's piece: not written yet
   std::size_t piece_bytes_ = 0;

@@ -277,24 +277,82 @@ TEST_F(FileSinkTest, ClosingSyncsAndKeepsTheCursor) {
   EXPECT_EQ(content_of(path_), number_lines(0, 400));
 }
 
-TEST_F(FileSinkTest, APipeIsWrittenToo) {
-  ASSERT_EQ(::mkfifo((root_ + "/pipe").c_str(), 0600), 0);
-  path_ = root_ + "/pipe";
-  const auto without_reader = FileSink::open(disk_, clock_, *spool_, {"file:" + path_, path_, cursor_path_});
-  EXPECT_FALSE(without_reader.ok());
-  const FileDescriptor reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+class FileSinkPipeTest : public FileSinkTest {
+ protected:
+  FileSinkPipeTest() {
+    ::signal(SIGPIPE, SIG_IGN);
+    path_ = root_ + "/pipe";
+    EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  }
+  ~FileSinkPipeTest() override { ::signal(SIGPIPE, SIG_DFL); }
+
+  void attach() { reader_.reset(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)); }
+  // All that comes, until it ends with `last`.
+  std::string read_until(const std::string& last) {
+    std::string got;
+    std::vector<char> buffer(65536);
+    for (int i = 0; i < 1000 && !got.ends_with(last); ++i) {
+      sink_->do_work(0);
+      clock_.advance(100);
+      const ssize_t count = ::read(reader_.get(), buffer.data(), buffer.size());
+      if (count > 0) got.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    return got;
+  }
+
+  FileDescriptor reader_;
+};
+
+TEST_F(FileSinkPipeTest, APipeIsWrittenToo) {
+  attach();
   start();
   append(number_lines(0, 20'000));
-  std::string got;
-  std::vector<char> buffer(65536);
-  const std::string all = number_lines(0, 20'000);
-  for (int i = 0; i < 1000 && got.size() < all.size(); ++i) {
-    sink_->do_work(0);
-    clock_.advance(100);
-    const ssize_t count = ::read(reader.get(), buffer.data(), buffer.size());
-    if (count > 0) got.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  EXPECT_TRUE(got == all);
+  EXPECT_TRUE(read_until(number_line(19'999)) == number_lines(0, 20'000));
+}
+
+TEST_F(FileSinkPipeTest, ThatNobodyReadsItIsSaidAtTheStart) {
+  const auto opened = FileSink::open(disk_, clock_, *spool_, {"file:" + path_, path_, cursor_path_});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().message, "cannot write " + path_ + ": nobody reads this pipe; start its reader before the "
+                                    "daemon, or choose another path for file:" + path_);
+}
+
+TEST_F(FileSinkPipeTest, TheNextReaderBeginsWithALine) {
+  attach();
+  start();
+  const std::string line = number_line(0, 100'000);  // more than a pipe holds
+  append(line + number_line(1));
+  work();
+  char some[6];
+  ASSERT_EQ(::read(reader_.get(), some, 6), 6);
+  reader_.reset();
+  clock_.advance(10);
+  work();
+  EXPECT_EQ(sink_->status().failures, 1u);
+  EXPECT_FALSE(sink_->is_able());
+  testing::internal::CaptureStderr();
+  configure_log(LogLevel::info, LogFormat::text);
+  clock_.advance(10'000);
+  work();  // it is still away
+  configure_log(LogLevel::off, LogFormat::text);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("nobody reads this pipe; start its reader; it is tried again"), std::string::npos) << log;
+  EXPECT_EQ(sink_->status().failures, 2u);
+  attach();
+  clock_.advance(10'000);
+  EXPECT_TRUE(read_until(number_line(1)) == line + number_line(1));
+  EXPECT_TRUE(sink_->is_able());
+}
+
+// A reader that outlives the daemon.
+TEST_F(FileSinkPipeTest, AKillTearsNoLine) {
+  attach();
+  start();
+  append(number_lines(0, 20'000));
+  work();
+  EXPECT_FALSE(sink_->delivered_all());
+  restart();
+  EXPECT_TRUE(read_until(number_line(19'999)) == number_lines(0, 20'000));
 }
 
 }  // namespace
