@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "sink/pipe_piece.h"
 
@@ -21,7 +22,7 @@ Result<std::unique_ptr<FileSink>> FileSink::open(Disk& disk, const Clock& clock,
                                                  const FileSinkOptions& options) {
   auto cursor = CursorFile::open(disk, options.cursor_path);
   if (!cursor) return cursor.error();
-  std::unique_ptr<FileSink> sink(new FileSink(clock, spool, options, std::move(cursor).value()));
+  std::unique_ptr<FileSink> sink(new FileSink(disk, clock, spool, options, std::move(cursor).value()));
   if (const auto& kept = sink->cursor_file_.kept()) sink->cursor_ = *kept;
   sink->cursor_.position = std::min(sink->cursor_.position, spool.found_end_position());
   if (auto opened = sink->open_file(); !opened) {
@@ -33,6 +34,7 @@ Result<std::unique_ptr<FileSink>> FileSink::open(Disk& disk, const Clock& clock,
 
 Result<void> FileSink::open_file() {
   pending_ = {};
+  note_folders();
   if (auto made = make_parent_folders(options_.path); !made) return made;
   const int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // of a pipe, nobody waits for the reader
   struct stat there {};
@@ -57,6 +59,30 @@ Result<void> FileSink::open_file() {
   counts_.connects.add(1);
   counts_.connected = true;
   keep_cursor();
+  return {};
+}
+
+// The file's own, whoever made that, and each in which one of those that are missing gets its name.
+void FileSink::note_folders() {
+  std::error_code failure;
+  std::filesystem::path folder = std::filesystem::absolute(without_links(options_.path), failure).parent_path();
+  for (;; folder = folder.parent_path()) {
+    const auto known = std::find(unsynced_folders_.begin(), unsynced_folders_.end(), folder.string());
+    if (known == unsynced_folders_.end()) unsynced_folders_.push_back(folder.string());
+    if (std::filesystem::exists(folder, failure) || folder == folder.parent_path()) return;
+  }
+}
+
+Result<void> FileSink::sync_folders() {
+  while (!unsynced_folders_.empty()) {
+    const std::string& folder = unsynced_folders_.back();
+    if (::faccessat(AT_FDCWD, folder.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
+      log_warn("{} may not be read, so it is not synced: a loss of power may take {}", folder, options_.path);
+    } else if (auto synced = disk_.sync_folder(folder); !synced && synced.error().kind != ErrorKind::not_found) {
+      return synced;
+    }
+    unsynced_folders_.pop_back();
+  }
   return {};
 }
 
@@ -188,6 +214,7 @@ Result<void> FileSink::sync_file() {
     keep_cursor();
     return failure;
   }
+  if (auto synced = sync_folders(); !synced) return synced;
   unsynced_ = false;
   cursor_.synced_position = cursor_.position;
   keep_cursor();

@@ -1,12 +1,14 @@
 // Appends a spool's lines to a file, which it never truncates or rewrites. One thread; reopen() and status() any.
 // The cursor is written after each write, so killing the process brings back a piece at most; every second the file is
-// synced, and the spool is trimmed below what was. A torn last line that is found is ended, and its line comes again.
+// synced (the first time with its folder), and the spool is trimmed below what was. A torn last line that is found is
+// ended, and its line comes again.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -40,10 +42,12 @@ class FileSink final : public Sink {
   void close() override;
 
  private:
-  FileSink(const Clock& clock, Spool& spool, const FileSinkOptions& options, CursorFile cursor)
-      : clock_(clock), spool_(spool), options_(options), cursor_file_(std::move(cursor)) {}
+  FileSink(Disk& disk, const Clock& clock, Spool& spool, const FileSinkOptions& options, CursorFile cursor)
+      : disk_(disk), clock_(clock), spool_(spool), options_(options), cursor_file_(std::move(cursor)) {}
 
   Result<void> open_file();
+  void note_folders();  // before they are made
+  Result<void> sync_folders();
   bool ends_within_line(std::uint64_t file_bytes) const;
   Result<void> end_torn_line();
   // Where to go on in the file that was opened.
@@ -55,6 +59,7 @@ class FileSink final : public Sink {
   void keep_errors(const Result<void>& result);
   void wait(std::uint64_t seen, ElapsedMillis at_most_ms);
 
+  Disk& disk_;
   const Clock& clock_;
   Spool& spool_;
   const FileSinkOptions options_;
@@ -68,6 +73,7 @@ class FileSink final : public Sink {
   std::uint64_t piece_next_ = 0;
   bool ends_within_line_ = false;    // the file, as it was found: a newline comes before all else
   bool unsynced_ = false;
+  std::vector<std::string> unsynced_folders_;  // without their entries the file would be gone
   ElapsedMillis synced_ms_ = 0;
   std::atomic<bool> reopen_{false};
   bool failing_ = false;

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "support/failing_disk.h"
 #include "support/spool_folder.h"
 
 namespace streamd {
@@ -19,7 +20,7 @@ class FileSinkTest : public SpoolFolder {
 
   void start() {
     sink_.reset();
-    auto opened = FileSink::open(disk_, clock_, *spool_, {"file:" + path_, path_, cursor_path_});
+    auto opened = FileSink::open(sinks_disk_, clock_, *spool_, {"file:" + path_, path_, cursor_path_});
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     sink_ = std::move(opened).value();
   }
@@ -40,6 +41,7 @@ class FileSinkTest : public SpoolFolder {
   }
 
   std::string path_ = root_ + "/out/decisions.ndjson";
+  FailingDisk sinks_disk_;
   std::unique_ptr<FileSink> sink_;
 };
 
@@ -117,6 +119,53 @@ TEST_F(FileSinkTest, TheSpoolIsTrimmedOnlyBelowWhatWasSynced) {
   clock_.advance(1);
   work();
   EXPECT_EQ(segment_files().size(), 1u);
+}
+
+// Else a loss of power could take the whole file, and the spool would not have its lines any more.
+TEST_F(FileSinkTest, TheSpoolIsTrimmedOnlyWhenTheFoldersOfTheFileWereSynced) {
+  using Folders = std::vector<std::string>;
+  path_ = root_ + "/out/of/decisions.ndjson";
+  start();
+  append_numbers(0, 400);
+  const std::size_t segments = segment_files().size();
+  sinks_disk_.cannot_sync_folders = true;
+  work_and_sync();
+  EXPECT_EQ(content_of(path_), number_lines(0, 400));
+  EXPECT_EQ(segment_files().size(), segments);
+  EXPECT_EQ(sink_->status().failures, 1u);
+  EXPECT_FALSE(sink_->is_able());
+  sinks_disk_.cannot_sync_folders = false;
+  work_and_sync();
+  EXPECT_TRUE(sink_->is_able());
+  EXPECT_EQ(segment_files().size(), 1u);
+  EXPECT_EQ(std::exchange(sinks_disk_.synced_folders, {}), (Folders{root_, root_ + "/out", root_ + "/out/of"}));
+  append(number_line(400));
+  work_and_sync();
+  EXPECT_EQ(sinks_disk_.synced_folders, Folders());
+  std::filesystem::rename(path_, path_ + ".1");
+  sink_->reopen();
+  append(number_line(401));
+  work_and_sync();
+  EXPECT_EQ(std::exchange(sinks_disk_.synced_folders, {}), Folders{root_ + "/out/of"});
+  // Killed before its folder was synced: the next process does it.
+  std::filesystem::rename(path_, path_ + ".2");
+  sink_->reopen();
+  append(number_line(402));
+  work();
+  restart();
+  work_and_sync();
+  EXPECT_EQ(sinks_disk_.synced_folders, Folders{root_ + "/out/of"});
+}
+
+TEST_F(FileSinkTest, BehindALinkTheFolderOfTheFileItselfIsSynced) {
+  std::filesystem::create_directories(root_ + "/far");
+  std::filesystem::create_directories(root_ + "/out");
+  std::filesystem::create_symlink("../far/file", path_);
+  start();
+  append(number_line(0));
+  work_and_sync();
+  EXPECT_EQ(content_of(root_ + "/far/file"), number_line(0));
+  EXPECT_EQ(sinks_disk_.synced_folders, std::vector<std::string>{root_ + "/far"});
 }
 
 TEST_F(FileSinkTest, ReopensARotatedFileBetweenLines) {

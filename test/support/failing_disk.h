@@ -21,11 +21,17 @@ class FailingDisk final : public Disk {
   Result<std::vector<std::string>> list(const std::string& folder) override { return disk_.list(folder); }
   Result<void> rename(const std::string& from, const std::string& to) override { return disk_.rename(from, to); }
   Result<void> remove(const std::string& path) override { return disk_.remove(path); }
-  Result<void> sync_folder(const std::string& folder) override { return disk_.sync_folder(folder); }
+  Result<void> sync_folder(const std::string& folder) override {
+    if (cannot_sync_folders) return Error{"cannot sync " + folder};
+    synced_folders.push_back(folder);
+    return disk_.sync_folder(folder);
+  }
   Result<void> make_folders(const std::string& folder) override { return disk_.make_folders(folder); }
 
   bool full = false;
-  bool cannot_sync = false;
+  bool cannot_sync = false;  // files
+  bool cannot_sync_folders = false;
+  std::vector<std::string> synced_folders;
   int syncs = 0;
 
  private:
