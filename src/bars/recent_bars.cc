@@ -31,12 +31,12 @@ RecentBars::Recent* RecentBars::find(Symbol& symbol, Second second) {
   return found == symbol.bars.end() || found->second != second ? nullptr : &*found;
 }
 
-void RecentBars::close(const BarWrite& bar, std::vector<BarNotice>& notices) {
+void RecentBars::close(const BarWrite& bar, bool is_newest, std::vector<BarNotice>& notices) {
   notices.push_back({bar.bar.values, bar.second, bar.symbol, false, 0});
   Symbol& symbol = symbol_at(bar.symbol);
   symbol.newest = std::max(symbol.newest, bar.second);
-  // What came before the first bar that is kept may have closed untold.
-  if (symbol.complete_after == kNone) symbol.complete_after = bar.second - 1;
+  // What came before the first bar that is kept may have closed untold; behind one that was not the newest, even more.
+  if (symbol.complete_after == kNone && is_newest) symbol.complete_after = bar.second - 1;
   keep(symbol, bar);
 }
 
@@ -51,7 +51,9 @@ void RecentBars::keep(Symbol& symbol, const BarWrite& bar) {
 }
 
 void RecentBars::forget_oldest(Symbol& symbol) {
-  symbol.complete_after = std::max(symbol.complete_after, symbol.bars[symbol.first].second);
+  if (symbol.complete_after != kNone) {
+    symbol.complete_after = std::max(symbol.complete_after, symbol.bars[symbol.first].second);
+  }
   ++symbol.first;
   --kept_;
   if (symbol.first * 2 < symbol.bars.size()) return;

@@ -28,8 +28,9 @@ class RecentBars {
   void begin_run(const AmendOptions& options);
   bool wanted() const { return options_.notices; }
 
-  // A second has closed with this whole bar, and nothing of it was told before.
-  void close(const BarWrite& bar, std::vector<BarNotice>& notices);
+  // A second has closed with this whole bar, and nothing of it was told before. `is_newest`: no later one of its symbol
+  // had closed, told or not.
+  void close(const BarWrite& bar, bool is_newest, std::vector<BarNotice>& notices);
   // Something came for a second that had closed: a late part of its trades, or a line, which replaces what there was;
   // where there was none, that is the bar.
   void amend(const BarWrite& write);

@@ -20,7 +20,8 @@ BarWrite bar(SymbolId symbol, Second second, double price, BarOrigin origin = Ba
 struct RecentBarsTest : ::testing::Test {
   RecentBarsTest() { begin({true, 10, 1 << 20}); }
   void begin(const AmendOptions& options) { recent.begin_run(options); }
-  void close(const BarWrite& write) { recent.close(write, notices); }
+  void close(const BarWrite& write) { recent.close(write, true, notices); }
+  void close_behind(const BarWrite& write) { recent.close(write, false, notices); }
   // "<symbol>@<second> close <c> n<trades> r<revision>" of what was told since the last call.
   Texts end_batch(std::uint64_t revision) {
     recent.end_batch(revision, notices);
@@ -45,6 +46,16 @@ TEST_F(RecentBarsTest, ABarIsToldWhenItClosesAndWholeWhenItChanges) {
   recent.amend(bar(A, 5, 3));
   EXPECT_EQ(end_batch(200), Texts{"0@5 close 3 n3 r200"});
   EXPECT_EQ(end_batch(300), Texts{});
+}
+
+// Newer seconds had closed before anybody wanted to be told.
+TEST_F(RecentBarsTest, ABarBehindOnesThatWereNotToldSaysNothingOfThose) {
+  recent.amend(bar(A, 7, 1));
+  close_behind(bar(A, 5, 2));
+  recent.amend(bar(A, 7, 3, BarOrigin::line));
+  EXPECT_EQ(end_batch(100), (Texts{"0@5 close 2 n1 r0", "0@7 close 3 n1 r100"}));
+  recent.amend(bar(A, 7, 4));
+  EXPECT_EQ(end_batch(200), (Texts{"0@7 close 4 n1 r200 partial"}));
 }
 
 TEST_F(RecentBarsTest, BothInOneBatchAreTwoNotices) {

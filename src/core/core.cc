@@ -91,7 +91,7 @@ void Core::follow_bars(EffectBatch& effects) {
       if (change.kind == BarChangeKind::amended) {
         recent_bars_.amend(change.bar);
       } else {
-        recent_bars_.close(change.bar, effects.bar_notices);
+        recent_bars_.close(change.bar, change.kind == BarChangeKind::closed, effects.bar_notices);
       }
     }
     if (emits_decisions_ && change.kind == BarChangeKind::closed) decide(change.bar, effects);
