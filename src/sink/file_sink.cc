@@ -125,6 +125,7 @@ bool FileSink::do_work(int wait_ms) {
     wait(UINT64_MAX, std::min<ElapsedMillis>(wait_ms, again_ms_ - now_ms));
     return false;
   }
+  spool_fails_ = false;
   Result<void> done;
   if (!fd_) done = open_file();
   if (done && ends_within_line_) done = end_torn_line();
@@ -148,6 +149,7 @@ void FileSink::wait(std::uint64_t seen, ElapsedMillis at_most_ms) {
 Result<bool> FileSink::write_piece() {
   if (pending_.empty()) {
     auto piece = spool_.read(cursor_.position, kPieceBytes);
+    spool_fails_ = !piece;
     if (!piece) return piece.error();
     pending_ = piece->lines;
     piece_bytes_ = pending_.size();
@@ -240,7 +242,8 @@ void FileSink::keep_errors(const Result<void>& result) {
   counts_.connected = static_cast<bool>(fd_);
   const ElapsedMillis now_ms = clock_.elapsed_ms();
   again_ms_ = now_ms + backoff_.next_ms();
-  if (failure_log_.allow(now_ms)) log_error("{}; it is tried again, and lines wait until then", result.error().message);
+  RateLimit& log = spool_fails_ ? spool_log_ : failure_log_;
+  if (log.allow(now_ms)) log_error("{}; it is tried again, and lines wait until then", result.error().message);
 }
 
 bool FileSink::delivered_all() const { return pending_.empty() && cursor_.position >= spool_.end_position(); }

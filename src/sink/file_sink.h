@@ -77,10 +77,12 @@ class FileSink final : public Sink {
   ElapsedMillis synced_ms_ = 0;
   std::atomic<bool> reopen_{false};
   bool failing_ = false;
+  bool spool_fails_ = false;         // not the file
   ElapsedMillis again_ms_ = 0;       // not before, after a failure
   Backoff backoff_;
   RateLimit failure_log_{10'000};
   RateLimit cursor_log_{60'000};
+  RateLimit spool_log_{60'000};
   SinkCounts counts_;
 };
 

@@ -17,8 +17,7 @@ std::uint64_t file_header_checksum(const SpoolFileHeader& header) {
 }
 
 std::uint64_t spool_record_checksum(const SpoolRecordHeader& header, std::string_view lines) {
-  const std::string_view covered = spool_bytes_of(header).substr(sizeof header.checksum);
-  return XXH3_64bits_withSeed(lines.data(), lines.size(), XXH3_64bits(covered.data(), covered.size()));
+  return XXH3_64bits_withSeed(lines.data(), lines.size(), spool_record_seed(header));
 }
 
 }  // namespace
@@ -76,6 +75,11 @@ SpoolRecordHeader spool_record_header_at(std::string_view bytes) {
 
 bool spool_record_is_whole(const SpoolRecordHeader& header, std::string_view lines) {
   return lines.size() == header.payload_bytes && spool_record_checksum(header, lines) == header.checksum;
+}
+
+std::uint64_t spool_record_seed(const SpoolRecordHeader& header) {
+  const std::string_view covered = spool_bytes_of(header).substr(sizeof header.checksum);
+  return XXH3_64bits(covered.data(), covered.size());
 }
 
 std::string spool_segment_name(std::uint64_t position) {

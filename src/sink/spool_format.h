@@ -70,6 +70,8 @@ SpoolRecordHeader make_spool_record_header(std::uint64_t position, std::uint64_t
                                            std::string_view lines);
 SpoolRecordHeader spool_record_header_at(std::string_view bytes);
 bool spool_record_is_whole(const SpoolRecordHeader& header, std::string_view lines);
+// The seed of the checksum of its lines, for those who have them in parts.
+std::uint64_t spool_record_seed(const SpoolRecordHeader& header);
 
 // "00000000000000001234.spool": names sort by position. Nothing for a name of another form.
 std::string spool_segment_name(std::uint64_t position);

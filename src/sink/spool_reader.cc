@@ -64,7 +64,7 @@ Result<SpoolReader::Step> SpoolReader::read_record(const SpoolExtent::Segment& s
     if (!found) return found.error();
   }
   if (*found) {
-    found = verify_record(segment.end, size);
+    found = verify_record(segment.end);
     if (!found) return found.error();
   }
   if (!*found) {
@@ -81,7 +81,10 @@ Result<SpoolReader::Step> SpoolReader::read_record(const SpoolExtent::Segment& s
     if (auto back = go_back_to_line(segment.end); !back) return back.error();
   }
   begins_anywhere_ = false;
-  return take_lines(segment.end, size);
+  auto taken = take_lines(segment.end, size);
+  if (!taken || *taken != Step::is_damaged) return taken;
+  skip_damage(segment);
+  return Step::goes_on;
 }
 
 Result<bool> SpoolReader::find_record(std::uint64_t end) {
@@ -99,25 +102,14 @@ Result<bool> SpoolReader::find_record(std::uint64_t end) {
   }
 }
 
-Result<bool> SpoolReader::verify_record(std::uint64_t end, std::size_t size) {
+Result<bool> SpoolReader::verify_record(std::uint64_t end) {
   if (verified_ == record_) return true;
-  const std::uint64_t bytes = record_next_ - record_;
-  if (bytes > std::max<std::uint64_t>(size, SpoolWindow::kReadBytes)) {
-    // Not held in memory for it. Its header was plausible, and it is not cut off.
-    auto last = window_.view(record_next_ - 1, 1, end);
-    if (!last) return last.error();
-    if (last->empty()) return false;
-    verified_ = record_;
-    return true;
-  }
-  auto whole = window_.view(record_, bytes, end);
-  if (!whole) return whole.error();
-  if (whole->size() < bytes) return false;
-  if (!spool_record_is_whole(spool_record_header_at(*whole), whole->substr(sizeof(SpoolRecordHeader), payload_bytes_))) {
-    return false;
-  }
-  verified_ = record_;
-  return true;
+  auto head = window_.view(record_, sizeof(SpoolRecordHeader), end);
+  if (!head) return head.error();
+  if (head->size() < sizeof(SpoolRecordHeader)) return false;
+  auto whole = window_.has_whole(spool_record_header_at(*head), end);
+  if (whole && *whole) verified_ = record_;
+  return whole;
 }
 
 // A cursor that is older or newer than the files may point anywhere; then the line comes again from its beginning.
@@ -139,12 +131,12 @@ Result<SpoolReader::Step> SpoolReader::take_lines(std::uint64_t end, std::size_t
   for (bool grown = false;;) {
     auto bytes = window_.view(at_, wanted, end);
     if (!bytes) return bytes.error();
-    if (bytes->size() < wanted) return Error{folder_ + ": a segment ends before its record does", ErrorKind::damaged};
+    if (bytes->size() < wanted) return Step::is_damaged;
     // A line that is longer than a piece comes alone.
     const std::size_t newline = grown ? bytes->find('\n') : bytes->rfind('\n');
     if (newline == std::string_view::npos) {
       if (!piece_.empty()) return Step::piece_is_full;
-      if (wanted == rest) return Error{folder_ + ": a record ends within a line", ErrorKind::damaged};
+      if (wanted == rest) return Step::is_damaged;  // it ends within a line
       wanted = std::min(rest, 2 * wanted);
       grown = true;
       continue;

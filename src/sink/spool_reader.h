@@ -24,13 +24,13 @@ class SpoolReader {
   std::uint64_t position_in_piece(std::size_t offset) const;
 
  private:
-  enum class Step { goes_on, piece_is_full };
+  enum class Step { goes_on, piece_is_full, is_damaged };
   // From `at_` on, in the segment [position, end).
   Result<Step> read_record(const SpoolExtent::Segment& segment, std::size_t size);
   Result<bool> open_segment(const SpoolExtent::Segment& segment);  // false: it is gone
   // Moves record_ to the one that holds at_. False: it is damaged, or none does.
   Result<bool> find_record(std::uint64_t end);
-  Result<bool> verify_record(std::uint64_t end, std::size_t size);
+  Result<bool> verify_record(std::uint64_t end);
   Result<Step> take_lines(std::uint64_t end, std::size_t size);
   Result<void> go_back_to_line(std::uint64_t end);
   void skip_damage(const SpoolExtent::Segment& segment);

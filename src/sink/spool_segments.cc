@@ -53,12 +53,9 @@ Result<void> mend_last(Disk& disk, const FoundSegment& last, FoundSpool& found) 
       const SpoolRecordHeader header = spool_record_header_at(*head);
       const std::uint64_t size = spool_record_bytes(header.payload_bytes);
       if (header.position != found.end || size > file_end - found.end) break;
-      auto whole = window.view(found.end, size, file_end);
+      auto whole = window.has_whole(header, file_end);
       if (!whole) return whole.error();
-      if (whole->size() < size ||
-          !spool_record_is_whole(header, whole->substr(sizeof header, header.payload_bytes))) {
-        break;
-      }
+      if (!*whole) break;
       point.position = header.journal_position;
       if (header.flags & kSpoolGapOpen) found.gap_is_open = true;
       if (header.flags & kSpoolGapClosed) found.gap_is_open = false;

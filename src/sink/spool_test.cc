@@ -172,6 +172,74 @@ TEST_F(SpoolTest, ACorruptByteOfAnEarlierSegmentCostsTheRestOfIt) {
   EXPECT_EQ(read_to_, spool_->end_position());
 }
 
+TEST_F(SpoolTest, ALargeRecordIsDeliveredOnlyWhenItIsWhole) {
+  open(options(8 << 20));
+  begin();
+  const std::string large = number_lines(0, 8'000, 100);
+  ASSERT_GT(large.size(), 800'000u);
+  append(number_line(1));
+  const std::uint64_t large_begins = spool_->end_position();
+  append(large);
+  const std::uint64_t large_ends = spool_->end_position();
+  begin(kOtherJournal, 0);
+  append(number_line(2));
+  EXPECT_EQ(read(0, 1000), number_line(1) + large + number_line(2));
+  EXPECT_EQ(read(0, 2 << 20), number_line(1) + large + number_line(2));
+  spool_.reset();
+  const std::string file = segment_files().at(0);
+  const std::string whole = content_of(file);
+  for (const std::uint64_t at : {large_begins + 40, large_begins + 300'000, large_ends - 20}) {
+    std::string damaged = whole;
+    damaged[sizeof(SpoolFileHeader) + at] ^= 1;
+    write_file(file, damaged);
+    open(options(8 << 20));
+    for (std::size_t size : {1000u, 256u * 1024, 2u << 20}) {
+      EXPECT_EQ(read(0, size), number_line(1) + number_line(2));
+      EXPECT_EQ(read(large_begins + 500'000, size), number_line(2));
+    }
+  }
+}
+
+TEST_F(SpoolTest, ATornLargeRecordIsCutOffWhole) {
+  open(options(8 << 20));
+  begin();
+  append(number_line(1));
+  const std::uint64_t before = spool_->end_position();
+  append(number_lines(0, 8'000, 100));
+  const std::uint64_t size = spool_->end_position() - before;
+  spool_.reset();
+  const std::string file = segment_files().at(0);
+  const std::string whole = content_of(file);
+  for (const std::uint64_t kept : {std::uint64_t{33}, std::uint64_t{256 * 1024}, std::uint64_t{700'000}, size - 1}) {
+    write_file(file, whole.substr(0, sizeof(SpoolFileHeader) + before + kept));
+    open(options(8 << 20));
+    EXPECT_EQ(spool_->end_position(), before);
+    EXPECT_EQ(spool_->point()->position, 10u);
+    EXPECT_EQ(read(), number_line(1));
+  }
+  write_file(file, whole);
+  open(options(8 << 20));
+  EXPECT_EQ(spool_->point()->position, 20u);
+}
+
+TEST_F(SpoolTest, ARecordThatEndsWithinALineIsSkipped) {
+  open();
+  begin();
+  append(number_lines(0, 3));
+  const std::uint64_t end = spool_->end_position();
+  spool_.reset();
+  const std::string lines = "whole\ntorn...\n..";
+  const SpoolRecordHeader header = make_spool_record_header(end, 30, 0, lines);
+  const std::string file = segment_files().at(0);
+  write_file(file, content_of(file) + std::string(spool_bytes_of(header)) + lines);
+  open();
+  ASSERT_EQ(spool_->point()->position, 30u);
+  EXPECT_EQ(read(), number_lines(0, 3) + "whole\ntorn...\n");
+  EXPECT_EQ(read_to_, spool_->end_position());
+  append(number_line(9));
+  EXPECT_EQ(read(read_to_), number_line(9));
+}
+
 TEST_F(SpoolTest, AnotherVersionIsRefused) {
   open();
   begin();

@@ -47,6 +47,9 @@ class SpoolWindow {
     return std::string_view(buffer_.data() + offset, static_cast<std::size_t>(std::min(size, size_ - offset)));
   }
 
+  // Whether the record of this header is there whole, before `limit`. A large one is read in parts.
+  Result<bool> has_whole(const SpoolRecordHeader& header, std::uint64_t limit);
+
  private:
   std::unique_ptr<DiskFile> file_;
   std::uint64_t segment_position_ = 0;

@@ -91,7 +91,7 @@ void TcpSink::begin_delivery() {
   window_.start(sent_position_);
 }
 
-void TcpSink::lose_connection(const std::string& why) {
+void TcpSink::lose_connection(const std::string& why, RateLimit& log) {
   const ElapsedMillis now_ms = clock_.elapsed_ms();
   socket_.close();
   counts_.connected = false;
@@ -101,7 +101,7 @@ void TcpSink::lose_connection(const std::string& why) {
   delivered_some_ = false;
   again_ms_ = now_ms + backoff_.next_ms();
   move_cursor();
-  if (failure_log_.allow(now_ms)) {
+  if (log.allow(now_ms)) {
     log_warn("{}: {}; it keeps trying, and lines wait until then", options_.spec, why);
     said_that_it_waits_ = true;
   }
@@ -181,7 +181,7 @@ bool TcpSink::send() {
 bool TcpSink::take_piece() {
   auto piece = spool_.read(sent_position_, kPieceBytes);
   if (!piece) {
-    lose_connection(piece.error().message);
+    lose_connection(piece.error().message, spool_log_);
     return false;
   }
   if (piece->next == sent_position_) return false;

@@ -50,7 +50,8 @@ class TcpSink final : public Sink {
 
   bool connect(int wait_ms);
   void begin_delivery();
-  void lose_connection(const std::string& why);
+  void lose_connection(const std::string& why) { lose_connection(why, failure_log_); }
+  void lose_connection(const std::string& why, RateLimit& log);
   // Each true when it did something.
   bool receive();
   bool take_acks();
@@ -84,6 +85,7 @@ class TcpSink final : public Sink {
   RateLimit failure_log_{60'000};
   RateLimit cursor_log_{60'000};
   RateLimit ack_log_{60'000};
+  RateLimit spool_log_{60'000};
   SinkCounts counts_;
 };
 

@@ -1,8 +1,10 @@
 #include "sink/tcp_sink.h"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 
+#include "support/failing_disk.h"
 #include "support/spool_folder.h"
 #include "support/test_peer.h"
 
@@ -337,6 +339,32 @@ TEST_F(TcpSinkTest, ClosingLetsThePeerHaveWhatWasSent) {
   sink_->close();
   for (int i = 0; i < 100 && peer_.received().size() < decision_lines(0, 100).size(); ++i) peer_.poll();
   EXPECT_EQ(peer_.received(), decision_lines(0, 100));
+}
+
+TEST_F(TcpSinkTest, ASpoolThatCannotBeReadIsToldThoughTheConnectionWasLostBefore) {
+  FailingDisk disk;
+  spool_.reset();
+  spool_ = std::move(Spool::open(disk, options(64 << 20, 64 << 10))).value();
+  start();
+  EXPECT_TRUE(drive([&] { return peer_.is_connected(); }));
+  configure_log(LogLevel::warn, LogFormat::text);
+  testing::internal::CaptureStderr();
+  peer_.reset();
+  EXPECT_TRUE(drive([&] { return sink_->status().failures == 1; }));
+  EXPECT_TRUE(drive([&] { return peer_.is_connected() && sink_->is_able(); }));
+  append(decision_lines(0, 5));
+  disk.cannot_read = true;
+  EXPECT_TRUE(drive([&] { return sink_->status().failures == 2; }));
+  const std::string said = testing::internal::GetCapturedStderr();
+  configure_log(LogLevel::off, LogFormat::text);
+  EXPECT_NE(said.find("reset"), std::string::npos) << said;
+  EXPECT_NE(said.find("cannot read"), std::string::npos) << said;
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 2) << said;
+  disk.cannot_read = false;
+  peer_.close();
+  EXPECT_TRUE(drive_until_received(decision_lines(0, 5)));
+  sink_.reset();
+  spool_.reset();
 }
 
 TEST_F(TcpSinkTest, ACursorBeyondWhatALossOfPowerLeftGoesBack) {

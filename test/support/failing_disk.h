@@ -1,4 +1,5 @@
-// The real disk, on which writing or syncing fails while it is told to. A failing write has left some of its bytes.
+// The real disk, on which writing, syncing or reading fails while it is told to.
+// A failing write has left some of its bytes.
 #pragma once
 
 #include <memory>
@@ -32,6 +33,7 @@ class FailingDisk final : public Disk {
   bool cannot_sync = false;  // files
   bool cannot_sync_folders = false;
   std::vector<std::string> synced_folders;
+  bool cannot_read = false;
   int syncs = 0;
 
  private:
@@ -44,6 +46,7 @@ class FailingDisk final : public Disk {
       return Error{"disk full"};
     }
     Result<std::size_t> read_at(std::uint64_t offset, char* buffer, std::size_t size) override {
+      if (disk_.cannot_read) return Error{"cannot read"};
       return file_->read_at(offset, buffer, size);
     }
     Result<std::uint64_t> size() override { return file_->size(); }
