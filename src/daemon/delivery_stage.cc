@@ -148,11 +148,11 @@ void DeliveryStage::pass_by(Line& line) {
   }
 }
 
-// Half of the room must be free, so that it does not detach again at once.
+// A quarter of the room must be free, so that it does not detach again at once.
 DeliveryStage::Given DeliveryStage::give_behind_gap(Line& line) {
   Spool& spool = *line.outlet.spool;
   if (lines_for(line.outlet).empty()) return Given::taken;
-  if (spool.bytes_waiting() > spool.max_bytes() / 2) {
+  if (!spool.has_much_room()) {
     note_missed(line);
     return Given::taken;
   }

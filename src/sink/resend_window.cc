@@ -28,4 +28,10 @@ void ResendWindow::sent(ElapsedMillis now_ms, std::uint64_t position, std::uint6
   }
 }
 
+bool ResendWindow::forget_seconds() {
+  const std::uint64_t before = begin();
+  while (samples_.size() > 1 && is_behind_bytes(samples_[1])) samples_.pop_front();
+  return begin() != before;
+}
+
 }  // namespace streamd

@@ -19,6 +19,8 @@ class ResendWindow {
   void start(std::uint64_t position);
   // `bytes` more were sent; `position` is behind the last line of which all was.
   void sent(ElapsedMillis now_ms, std::uint64_t position, std::uint64_t bytes);
+  // Keeps the last bytes alone, however lately the others were sent. False: there were no others.
+  bool forget_seconds();
   std::uint64_t begin() const { return samples_.front().position; }
 
  private:
@@ -27,9 +29,8 @@ class ResendWindow {
     std::uint64_t position;
     std::uint64_t bytes;      // sent before it
   };
-  bool may_begin_at(const Sample& sample) const {
-    return sample.ms <= last_ms_ - ms_ && total_bytes_ - sample.bytes >= bytes_;
-  }
+  bool is_behind_bytes(const Sample& sample) const { return total_bytes_ - sample.bytes >= bytes_; }
+  bool may_begin_at(const Sample& sample) const { return sample.ms <= last_ms_ - ms_ && is_behind_bytes(sample); }
 
   static constexpr std::size_t kMaxSamples = 4096;
   const ElapsedMillis ms_;

@@ -27,6 +27,18 @@ TEST(ResendWindowTest, HoldsTheLastTimeWhenItHasMoreBytes) {
   EXPECT_GE(window.begin(), (1000u - 67) * 1000);
 }
 
+TEST(ResendWindowTest, WithoutTheSecondsItHoldsTheLastBytes) {
+  ResendWindow window(1'000'000, 6400);
+  for (int i = 1; i <= 1000; ++i) window.sent(i, i * 100, 100);
+  EXPECT_EQ(window.begin(), 0u);
+  EXPECT_TRUE(window.forget_seconds());
+  EXPECT_LE(window.begin(), 100'000u - 6400);
+  EXPECT_GE(window.begin(), 100'000u - 6400 - 200);
+  EXPECT_FALSE(window.forget_seconds());
+  for (int i = 1001; i <= 1010; ++i) window.sent(i, i * 100, 100);
+  EXPECT_LE(window.begin(), 100'000u - 6400) << "the seconds count again";
+}
+
 TEST(ResendWindowTest, EmptyOneHoldsOnlyUnfinishedLines) {
   ResendWindow window(0, 0);
   window.sent(1, 50, 60);  // ten bytes of the next line are under way

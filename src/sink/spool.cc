@@ -93,7 +93,8 @@ Result<std::unique_ptr<Spool>> Spool::open(Disk& disk, const SpoolOptions& optio
 }
 
 std::optional<JournalPoint> Spool::point() const { return parts_->point; }
-bool Spool::has_room() const { return bytes_waiting() < max_bytes(); }
+bool Spool::has_room() const { return bytes_waiting() < max_bytes() || has_much_room(); }
+bool Spool::has_much_room() const { return parts_->extent.bytes_needed() <= max_bytes() / 4 * 3; }
 std::uint64_t Spool::bytes_waiting() const { return parts_->extent.bytes_waiting(); }
 std::uint64_t Spool::max_bytes() const { return parts_->options.max_bytes; }
 bool Spool::gap_is_open() const { return parts_->gap_is_open; }

@@ -44,8 +44,10 @@ class Spool {
   // From here on, appends are of this journal, behind `point.position` (a fresh spool's beginning, or a new history
   // after the journal was cut). The same id and position as point() change nothing.
   Result<void> begin(const JournalPoint& point);
-  bool has_room() const;                 // fewer bytes than max_bytes wait
-  std::uint64_t bytes_waiting() const;   // on disk
+  // Fewer bytes than max_bytes wait, or what is needed of them is much less: the rest is of one large record.
+  bool has_room() const;
+  bool has_much_room() const;            // a quarter of max_bytes
+  std::uint64_t bytes_waiting() const;   // on disk; any thread
   std::uint64_t max_bytes() const;
   // Whole lines, of the events up to journal position `position` (which only grows under one journal id). Killing the
   // process does not lose them any more. Empty `lines` move the point alone. On an error nothing is appended, and it

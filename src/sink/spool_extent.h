@@ -1,6 +1,7 @@
 // Which segments a spool has and where its lines end: all that its appending and its reading thread share.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -81,6 +82,12 @@ class SpoolExtent {
     const std::uint64_t end = end_.load(std::memory_order_acquire);
     if (positions_.empty() || trimmed_ >= end) return 0;
     return end - positions_.front() + positions_.size() * sizeof(SpoolFileHeader);
+  }
+  // Of it, what is needed itself: not the beginning of the first file.
+  std::uint64_t bytes_needed() const {
+    std::lock_guard lock(mutex_);
+    const std::uint64_t end = end_.load(std::memory_order_acquire);
+    return positions_.empty() || trimmed_ >= end ? 0 : end - std::max(positions_.front(), trimmed_);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "wire/delivered_line.h"
 
@@ -17,6 +18,8 @@ constexpr std::size_t kPieceBytes = 256 * 1024;
 constexpr std::size_t kReceiveBytes = 16 * 1024;
 // An acknowledgement of nothing costs a look at all lines under way; so many at a time, and sending gets its turn.
 constexpr int kMaxMisses = 16;
+// A peer that has ended its half is connected anew when nothing was sent for so long.
+constexpr ElapsedMillis kQuietMs = 1000;
 
 }  // namespace
 
@@ -50,8 +53,18 @@ bool TcpSink::do_work(int wait_ms) {
     move_cursor();
     return true;
   }
-  wait(wait_ms);
+  if (is_done_with_peer()) {
+    lose_connection("the peer has closed the connection");
+  } else {
+    wait(wait_ms);
+  }
   return false;
+}
+
+// One that has ended its half may still read; but whether it does, only sending would tell.
+bool TcpSink::is_done_with_peer() const {
+  if (!peer_has_ended_ || clock_.elapsed_ms() - quiet_since_ms_ < kQuietMs) return false;
+  return cursor_.peer_acknowledges || (pending_.empty() && sent_position_ >= spool_.end_position());
 }
 
 bool TcpSink::connect(int wait_ms) {
@@ -119,6 +132,7 @@ bool TcpSink::receive() {
   }
   if (count == 0) {
     peer_has_ended_ = true;
+    quiet_since_ms_ = clock_.elapsed_ms();
     // It may still read. But one that acknowledges cannot do so any more, and without that nothing gets further.
     if (cursor_.peer_acknowledges) lose_connection("the peer has closed the connection");
     return true;
@@ -202,6 +216,8 @@ void TcpSink::sent(std::size_t count) {
   pending_.remove_prefix(count);
   const std::size_t piece_sent = piece_bytes_ - pending_.size();
   const std::string_view piece(pending_.data() - piece_sent, piece_sent);
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  quiet_since_ms_ = now_ms;
   for (;;) {
     const std::size_t newline = piece.find('\n', line_offset_);
     if (newline == std::string_view::npos) break;
@@ -212,16 +228,17 @@ void TcpSink::sent(std::size_t count) {
     // A line that has no key is covered by the acknowledgement of a later one.
     if (!cursor_.peer_acknowledges && unacked_.is_full()) unacked_.drop_oldest();
     unacked_.add(delivered_line_key(line).value_or(0), sent_position_);
+    window_.sent(now_ms, sent_position_, line.size() + 1);
   }
   if (sent_position_ > furthest_position_) {
     furthest_position_ = sent_position_;
     if (!cursor_.peer_acknowledges) delivered_some_ = true;
   }
-  window_.sent(clock_.elapsed_ms(), sent_position_, count);
 }
 
 void TcpSink::move_cursor() {
   if (!cursor_.peer_acknowledges) {
+    shorten_window();
     cursor_.position = window_.begin();
   } else if (is_able() && unacked_.is_empty() && pending_.empty()) {
     cursor_.position = sent_position_;  // over marks, too
@@ -232,6 +249,23 @@ void TcpSink::move_cursor() {
     log_warn("{}; after a restart, lines of {} come again", kept.error().message, options_.spec);
   }
   spool_.trim(cursor_.position);
+}
+
+// Lines that were sent must not keep out for good those that come: with nothing to send, the window never moves.
+// Headers and marks may take more room than the lines; then nothing of them comes again.
+void TcpSink::shorten_window() {
+  if (!is_able() || !pending_.empty() || sent_position_ < spool_.end_position()) return;
+  const std::uint64_t max_bytes = spool_.max_bytes();
+  if (spool_.bytes_waiting() < max_bytes / 2) return;
+  bool shortened = window_.forget_seconds();
+  if (sent_position_ - window_.begin() > max_bytes / 4 * 3) {
+    window_.start(sent_position_);
+    shortened = true;
+  }
+  if (!shortened || std::exchange(said_that_window_is_short_, true)) return;
+  log_warn("{}: its spool of {} bytes is too small for what was sent in the last {} s; of that, only the last {} bytes "
+           "come again after a lost connection (a larger --sink-spool-bytes would keep more)",
+           options_.spec, max_bytes, static_cast<double>(options_.resend_ms) / 1000, options_.resend_bytes);
 }
 
 void TcpSink::wait(int wait_ms) {

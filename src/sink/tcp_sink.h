@@ -59,6 +59,8 @@ class TcpSink final : public Sink {
   bool take_piece();
   void sent(std::size_t count);
   void move_cursor();
+  void shorten_window();
+  bool is_done_with_peer() const;
   void wait(int wait_ms);
 
   const Clock& clock_;
@@ -78,10 +80,12 @@ class TcpSink final : public Sink {
   std::uint64_t furthest_position_ = 0;  // on any connection
   bool has_room_ = true;              // in the kernel, as far as is known
   bool peer_has_ended_ = false;       // its half
+  ElapsedMillis quiet_since_ms_ = 0;  // then: no line was sent since
   bool delivered_some_ = false;       // that the peer did not have, on this connection
   Backoff backoff_;
   ElapsedMillis again_ms_ = 0;        // no attempt before
   bool said_that_it_waits_ = false;
+  bool said_that_window_is_short_ = false;
   RateLimit failure_log_{60'000};
   RateLimit cursor_log_{60'000};
   RateLimit ack_log_{60'000};

@@ -235,6 +235,37 @@ TEST_F(TcpSinkTest, WithoutAcksTheLastBytesComeAgain) {
   EXPECT_TRUE(drive_until_received(decision_lines(90, 100)));
 }
 
+TEST_F(TcpSinkTest, WithoutAcksASmallSpoolNeverStaysFull) {
+  resend_ms_ = 5000;
+  for (const std::size_t lines_at_once : {1u, 10u, 200u, 400u}) {
+    resend_bytes_ = lines_at_once == 200 ? 16 << 10 : 32 << 10;  // a record may be larger than the spool
+    sink_.reset();
+    std::filesystem::remove_all(folder_);
+    open(options(64 << 10));
+    begin();
+    start();
+    peer_.close();
+    std::string all;
+    EXPECT_TRUE(drive([&] {  // within no time
+      if (spool_->has_room()) {
+        const int next = static_cast<int>(all.size() / decision_line(0).size());
+        append(decision_lines(next, next + static_cast<int>(lines_at_once)));
+        all += decision_lines(next, next + static_cast<int>(lines_at_once));
+      }
+      return all.size() > (1 << 20);
+    })) << lines_at_once;
+    EXPECT_TRUE(drive([&] { return sink_->delivered_all() && spool_->has_much_room(); })) << lines_at_once;
+    EXPECT_TRUE(drive([&] { return peer_.received().size() >= all.size(); }));
+    EXPECT_TRUE(peer_.received() == all) << lines_at_once;
+    peer_.reset();
+    EXPECT_TRUE(drive([&] { return !peer_.received().empty() && peer_.received().size() < all.size(); }));
+    drive_a_while();
+    EXPECT_TRUE(all.ends_with(peer_.received()));
+    EXPECT_GE(peer_.received().size(), resend_bytes_) << lines_at_once;
+    EXPECT_LE(peer_.received().size(), resend_bytes_ + 2048) << lines_at_once;
+  }
+}
+
 TEST_F(TcpSinkTest, WithoutAcksTheLastSecondsComeAgain) {
   resend_ms_ = 5000;
   resend_bytes_ = 1;
@@ -292,6 +323,27 @@ TEST_F(TcpSinkTest, APeerThatClosesItsHalfGetsMore) {
   append(decision_lines(1, 5));
   EXPECT_TRUE(drive_until_received(decision_lines(0, 5)));
   EXPECT_EQ(peer_.connections(), 1);
+}
+
+TEST_F(TcpSinkTest, APeerThatHasEndedIsConnectedAnewWhenNothingIsLeftToSend) {
+  start();
+  append(decision_line(0));
+  EXPECT_TRUE(drive_until_received(decision_line(0)));
+  clock_.advance(5000);
+  peer_.half_close();
+  drive_a_while();
+  EXPECT_TRUE(sink_->status().connected);
+  clock_.advance(999);
+  drive_a_while();
+  append(decision_line(1));
+  EXPECT_TRUE(drive_until_received(decision_lines(0, 2)));
+  clock_.advance(999);
+  drive_a_while();
+  EXPECT_TRUE(sink_->status().connected);
+  clock_.advance(1);
+  EXPECT_TRUE(drive([&] { return !sink_->status().connected; }));
+  peer_.close();
+  EXPECT_TRUE(drive([&] { return sink_->status().connected && peer_.connections() == 2; }));
 }
 
 TEST_F(TcpSinkTest, AnAcknowledgingPeerThatClosesItsHalfIsConnectedAnew) {
