@@ -46,8 +46,38 @@ void add_cost_flags(CLI::App& app, CostGateOptions& cost) {
 }
 
 // The same file by whatever name.
-std::string file_of(const SinkSpec& spec) {
-  return std::filesystem::absolute(without_links(spec.path)).lexically_normal();
+std::string file_of(const std::string& path) {
+  const std::string file = std::filesystem::absolute(without_links(path)).lexically_normal();
+  std::error_code failure;
+  const std::string canonical = std::filesystem::weakly_canonical(file, failure);
+  return failure ? file : canonical;
+}
+
+bool is_same_file(const std::string& one, const std::string& other) {
+  std::error_code absent;
+  return file_of(one) == file_of(other) || std::filesystem::equivalent(one, other, absent);
+}
+
+// What the daemon itself reads or writes: no place for a sink's lines.
+std::string own_file_complaint(const Options& options, const std::string& path) {
+  std::vector<std::pair<std::string, std::string>> own = {{"--db", options.db}, {"--db's", options.db + ".wal"}};
+  if (!options.reject_file.empty()) own.emplace_back("--reject-file", options.reject_file);
+  for (const std::string& tail : options.tail) own.emplace_back("--tail", tail);
+  for (const auto& [name, file] : own) {
+    if (is_same_file(path, file)) {
+      return fmt::format("is the same file as {} {}; give the sink a file of its own", name, file);
+    }
+  }
+  if ((file_of(path) + "/").starts_with(file_of(options.state_dir) + "/")) {
+    return fmt::format("lies in the state dir {}; give the sink a file elsewhere", options.state_dir);
+  }
+  return "";
+}
+
+bool has_tcp_sink(const Options& options) {
+  const auto is_tcp = [](const std::string& text) { return text.starts_with("tcp://"); };
+  return std::any_of(options.decision_sinks.begin(), options.decision_sinks.end(), is_tcp) ||
+         std::any_of(options.ohlc_sinks.begin(), options.ohlc_sinks.end(), is_tcp);
 }
 
 // What is wrong with the sinks' texts. Empty when nothing is.
@@ -62,7 +92,10 @@ std::string sink_complaint(const Options& options) {
       const auto spec = parse_sink_spec(text);
       if (!spec) return fmt::format("{} {}", flag, spec.error().message);
       if (spec.value().kind != SinkSpec::Kind::file) continue;
-      const auto [other, is_new] = sink_of_file.try_emplace(file_of(spec.value()), text);
+      if (const std::string complaint = own_file_complaint(options, spec.value().path); !complaint.empty()) {
+        return fmt::format("{} {} {}", flag, text, complaint);
+      }
+      const auto [other, is_new] = sink_of_file.try_emplace(file_of(spec.value().path), text);
       if (!is_new) {
         return fmt::format("{} {} is the same file as {}; give each sink a file of its own", flag, text, other->second);
       }
@@ -168,10 +201,11 @@ std::string decision_contradiction(const Options& options) {
   if (options.sink_spool_bytes < (64u << 10) || options.sink_spool_bytes > (1ull << 50)) {
     return fmt::format("--sink-spool-bytes {}: give 64 KiB to 1 PiB", options.sink_spool_bytes);
   }
-  if (options.sink_resend_bytes > options.sink_spool_bytes / 2) {
-    return fmt::format("--sink-resend-bytes {} is more than half of --sink-spool-bytes {}; the spool must hold it and "
-                       "what comes meanwhile",
-                       options.sink_resend_bytes, options.sink_spool_bytes);
+  if (has_tcp_sink(options) && options.sink_resend_bytes > options.sink_spool_bytes / 2) {
+    return fmt::format("--sink-resend-bytes {} is more than half of --sink-spool-bytes {}; give --sink-spool-bytes of at "
+                       "least {} (2 x {}), or a smaller --sink-resend-bytes",
+                       options.sink_resend_bytes, options.sink_spool_bytes, 2 * options.sink_resend_bytes,
+                       options.sink_resend_bytes);
   }
   if (options.amend_memory > (1ull << 40)) {
     return fmt::format("--amend-memory {}: give 0 to 1 TiB", options.amend_memory);

@@ -147,6 +147,46 @@ TEST_F(DecisionFlagsTest, WrongOnesAreExit2InOneLine) {
   EXPECT_TRUE(fs::is_empty(folder_.path()));
 }
 
+TEST_F(DecisionFlagsTest, ASinkNeverWritesIntoTheDaemonsOwnFiles) {
+  write_file(folder_ / "day.ndjson", trade_line("A", kSecond * 1000, 5, 1));
+  write_file(folder_ / "bars.duckdb", "kept");
+  fs::create_symlink("day.ndjson", folder_ / "link.ndjson");
+  fs::create_symlink("none.ndjson", folder_ / "dangling.ndjson");
+  fs::create_hard_link(folder_ / "day.ndjson", folder_ / "hard.ndjson");
+  fs::create_directory(folder_ / "state");
+  fs::create_directory_symlink(".", folder_ / "here");
+  const auto refuse = [this](const std::string& sink, const std::string& what) {
+    const Arguments own = {"--tail", "day.ndjson", "--reject-file", "none.ndjson", "--state-dir", "state"};
+    for (const char* flag : {"--ohlc-sink", "--decision-sink"}) {
+      Arguments arguments = replaying(own);
+      for (const std::string& more : {std::string("--emit-decisions"), std::string(flag), sink}) {
+        arguments.push_back(more);
+      }
+      expect_usage_error(arguments, {flag, sink, what});
+    }
+  };
+  refuse("file:bars.duckdb", "--db");
+  refuse("file:" + db_, "--db");
+  refuse("file:./here/bars.duckdb", "--db");
+  refuse("file:bars.duckdb.wal", "--db");
+  refuse("file:none.ndjson", "--reject-file");
+  refuse("file:dangling.ndjson", "--reject-file");
+  refuse("file:x/../day.ndjson", "--tail");
+  refuse("file:link.ndjson", "--tail");
+  refuse("file:hard.ndjson", "--tail");
+  refuse("file:state/journal/new.ndjson", "state dir");
+  refuse("file:here/state/out.ndjson", "state dir");
+  EXPECT_EQ(read_file(db_), "kept");
+  EXPECT_TRUE(fs::is_empty(folder_ / "state"));
+}
+
+TEST_F(DecisionFlagsTest, AFileSinkResendsNothing) {
+  const Arguments small = {"--sink-spool-bytes", "1MiB"};
+  const auto with = [&](const std::string& sink) { return Arguments{small[0], small[1], "--ohlc-sink", sink}; };
+  expect_usage_error(with("tcp://127.0.0.1:1"), {"--sink-resend-bytes 16777216", "--sink-spool-bytes", "33554432"});
+  expect_runs(listening(with("file:out.ndjson")));
+}
+
 TEST_F(DecisionFlagsTest, TablesHaveTheContractsColumns) {
   expect_runs(listening({"--emit-decisions"}));
   const TextTable state = {{"timestamp", "TIMESTAMP"}, {"symbol", "VARCHAR"},    {"close", "DOUBLE"},
