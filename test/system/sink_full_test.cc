@@ -154,7 +154,7 @@ TEST_F(SinkFullTest, DetachGoesOnWithoutTheSinkAndSaysWhatItMisses) {
   EXPECT_TRUE(wait_stored(kPart)) << "ingest does not go on";
   EXPECT_TRUE(daemon.wait_errors("its spool is full: detached"));
   subscriber.revive();
-  // It is attached with the next line that comes when half is free.
+  // It is attached with the next line that comes when a quarter is free.
   const auto end = steady_clock::now() + kPatience;
   while (daemon.errors().find("attached again") == std::string::npos && steady_clock::now() < end) {
     grow(1, 1);
@@ -177,6 +177,47 @@ TEST_F(SinkFullTest, DetachGoesOnWithoutTheSinkAndSaysWhatItMisses) {
   EXPECT_EQ(gone.back() - gone.front() + 1, gone.size()) << "more than one range";
   EXPECT_EQ(lines.distinct() + ranges[0].lines, feed_.bars());
   EXPECT_EQ(stored(), feed_.bars());
+}
+
+// All that waits has been sent: only the resend window holds it.
+TEST_F(SinkFullTest, APeerThatReadsAndNeverAcknowledgesHoldsUpNothing) {
+  constexpr std::size_t kBars = 100'000;
+  std::string bars;
+  for (std::size_t i = 0; i < kBars; ++i) {
+    bars += R"({"type":"ohlc1s","symbol":"A","ts_ms":)" + std::to_string(1'700'000'000'000 + i * 1000) +
+            R"(,"open":1,"high":2,"low":1,"close":1.5,"volume":3,"trades":4})" + "\n";
+  }
+  for (const std::string full : {"block", "detach"}) {
+    TempFolder folder;
+    write_file(folder / "day.ndjson", bars);
+    Subscriber subscriber(Manner::silent, DeliveredLines::Keep::keys);
+    const Arguments arguments =
+        replaying({"--tail", "day.ndjson", "--ohlc-sink", subscriber.spec(), "--sink-full", full, "--sink-spool-bytes",
+                   "1MiB", "--sink-resend-bytes", "131072"});
+    {
+      DaemonProcess daemon(folder, arguments);
+      EXPECT_TRUE(subscriber.wait_distinct(3'000)) << full;
+      daemon.signal(SIGKILL);
+      daemon.wait_exit();
+    }
+    DaemonProcess daemon(folder, arguments);
+    EXPECT_EQ(daemon.wait_exit(), 0) << full;
+    const std::string said = daemon.errors();
+    const auto times = [&](const std::string& words) {
+      std::size_t count = 0;
+      for (const std::string& line : lines_of(said)) count += line.find(words) != std::string::npos;
+      return count;
+    };
+    EXPECT_EQ(times("is too small for what was sent"), 1u) << full << said;
+    if (full == "block") {
+      EXPECT_EQ(subscriber.distinct(), kBars);
+    } else {
+      EXPECT_LE(times("full: detached"), times("attached again") + 1) << said;
+      EXPECT_GT(subscriber.distinct(), 10'000u);
+    }
+    DaemonProcess again(folder, arguments);
+    EXPECT_EQ(again.wait_exit(), 0) << full;
+  }
 }
 
 // The count is lost with the kill; the range is not, and nothing outside of it is missing.
