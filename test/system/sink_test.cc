@@ -7,6 +7,7 @@
 #include "system/bar_oracle.h"
 #include "system/sink_fixture.h"
 #include "system/stored_bars.h"
+#include "system/tcp_client.h"
 
 namespace streamd {
 namespace {
@@ -263,6 +264,27 @@ TEST_F(SinkTest, AHangingSubscriberCostsTheOthersNothing) {
   }
   EXPECT_GE(seconds[1][2] / seconds[0][2], 0.95);
   EXPECT_GE(seconds[2][2] / seconds[0][2], 0.95);
+}
+
+// The journal moves on, with nothing for the sink: its spool has marks alone.
+TEST_F(SinkTest, ASinkThatHadNoLineHasNothingWaiting) {
+  Subscriber subscriber(Manner::silent);
+  subscriber.die();
+  const auto run = [&](const Arguments& arguments, const std::string& lines) {
+    DaemonProcess daemon(folder_, listening(arguments));
+    TcpClient client(daemon.port());
+    client.send(lines);
+    client.finish();
+    stop(daemon);
+    return daemon.errors();
+  };
+  run({"--emit-decisions"}, trade_line("A", 1'700'000'000'000, 10, 1) + trade_line("A", 1'700'000'001'000, 10, 1));
+  const Arguments sink = {"--emit-decisions", "--decision-sink", subscriber.spec()};
+  const std::string late = run(sink, trade_line("A", 1'700'000'000'500, 11, 1));
+  EXPECT_EQ(late.find("wait in its spool"), std::string::npos) << late;
+  EXPECT_NE(late.find("cannot"), std::string::npos) << late;
+  const std::string next = run(sink, trade_line("A", 1'700'000'002'000, 11, 1));
+  EXPECT_NE(next.find("wait in its spool"), std::string::npos) << next;
 }
 
 }  // namespace
