@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,7 +35,6 @@ namespace {
 
 constexpr std::size_t kEventBatches = 8;           // between intake and core
 constexpr ElapsedMillis kStopWithinMs = 10'000;    // of a signal
-constexpr int kStoreNiceness = 5;
 constexpr ElapsedMillis kSinkEndMs = 500;          // for a sink to close
 constexpr ElapsedMillis kDatabaseWaitMs = 10'000;  // at the start, while another process writes it
 constexpr std::uint64_t kStateBytesPerSymbol = 256;  // in a snapshot, about, with a second open and a long name
@@ -438,8 +436,6 @@ void Pipeline::Parts::sync_loop() {
 }
 
 void Pipeline::Parts::store_loop() {
-  // Where cores are few, a commit gives way to what is read, decided and delivered meanwhile.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kStoreNiceness);
   for (;;) {
     store_stage->set_deadline(deadline_ms.load());
     const Work work = store_stage->do_work();
