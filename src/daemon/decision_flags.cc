@@ -75,7 +75,10 @@ std::string own_file_complaint(const Options& options, const std::string& path) 
 }
 
 bool has_tcp_sink(const Options& options) {
-  const auto is_tcp = [](const std::string& text) { return text.starts_with("tcp://"); };
+  const auto is_tcp = [](const std::string& text) {
+    const auto spec = parse_sink_spec(text);
+    return spec.ok() && spec.value().kind == SinkSpec::Kind::tcp;
+  };
   return std::any_of(options.decision_sinks.begin(), options.decision_sinks.end(), is_tcp) ||
          std::any_of(options.ohlc_sinks.begin(), options.ohlc_sinks.end(), is_tcp);
 }
