@@ -1,5 +1,5 @@
-// Every output of the core, in batches, in order. The store takes rows and decisions, the delivery decisions and bar
-// notices; names travel with them, so that stages share no tables.
+// Every output of the core, in batches, in order. The store takes rows, decisions and summaries, the delivery decisions
+// and bar notices; names travel with them, so that stages share no tables.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,7 @@
 #include "core/event.h"
 #include "market/bar_notice.h"
 #include "market/decision.h"
+#include "market/window_summary.h"
 
 namespace streamd {
 
@@ -34,6 +35,8 @@ struct EffectBatch {
   std::vector<Decision> decisions;
   std::vector<ContextFrom> contexts;  // of the decisions; the first is that of decision 0
   std::vector<BarNotice> bar_notices;
+  // Of windows that ended, ascending per symbol.
+  std::vector<WindowSummary> summaries;
 
   // Parts that the database was found to have already (EventKind::second_stored). Only for one that has lost them.
   std::vector<BarWrite> stored_before;
@@ -47,17 +50,18 @@ struct EffectBatch {
   // Nothing that anybody must learn at once.
   bool empty() const {
     return new_symbols.empty() && new_labels.empty() && writes.empty() && decisions.empty() && bar_notices.empty() &&
-           !wants_commit && !state;
+           summaries.empty() && !wants_commit && !state;
   }
   // The store has them already.
   void forget_rows() {
     writes.clear();
     decisions.clear();
+    summaries.clear();
   }
   void add_stored_before() { writes.insert(writes.end(), stored_before.begin(), stored_before.end()); }
   std::size_t bytes() const {
     std::size_t sum = sizeof(EffectBatch) + writes.size() * sizeof(BarWrite) + decisions.size() * sizeof(Decision) +
-                      (state ? state->bytes.size() : 0);
+                      summaries.size() * sizeof(WindowSummary) + (state ? state->bytes.size() : 0);
     for (const std::string& name : new_symbols) sum += sizeof(name) + name.size();
     for (const std::string& label : new_labels) sum += sizeof(label) + label.size();
     return sum;
