@@ -1,5 +1,5 @@
 // One run of the daemon on one thread: the real stages, journal, recovery, protocol and line intake, wired as
-// daemon/pipeline.cc does it, over a simulated disk, simulated peers, and a store that is simulated or real.
+// daemon/pipeline_start.cc does it, over a simulated disk, simulated peers, and a store that is simulated or real.
 #pragma once
 
 #include <functional>
