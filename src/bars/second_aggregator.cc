@@ -22,6 +22,7 @@ void SecondAggregator::begin_run(const AggregatorOptions& options, UnixMillis wa
   wall_ms_ = wall_ms;
   elapsed_ms_ = elapsed_ms;
   tick_times_.clear();
+  window_feeders_.restart(elapsed_ms);
   counts_ = {};
   for (Symbol& symbol : symbols_) {
     for (OpenSecond& open : symbol.open) {
@@ -44,14 +45,12 @@ SecondAggregator::Feeder* SecondAggregator::OpenSecond::feeder(SourceId source) 
   return nullptr;
 }
 
-bool SecondAggregator::OpenSecond::remove_feeder(SourceId source) {
-  if (first.source == source) {
-    if (others.empty()) return true;
-    first = others.back();
-    others.pop_back();
-    return false;
-  }
-  std::erase_if(others, [source](const Feeder& feeder) { return feeder.source == source; });
+bool SecondAggregator::remove_feeder(SymbolId symbol, OpenSecond& open, SourceId source) {
+  if (open.others.empty()) return open.first.source == source;
+  Feeder& feeder = *open.feeder(source);
+  window_feeders_.add(symbol, open.second, source, feeder.fed_after_ms);
+  feeder = open.others.back();
+  open.others.pop_back();
   return false;
 }
 
@@ -83,7 +82,7 @@ void SecondAggregator::start_source(SourceId source, LabelId label) {
 void SecondAggregator::relabel_source(SourceId source, LabelId label) { source_at(source).label = label; }
 
 void SecondAggregator::end_source(SourceId id, UnixMillis wall_ms) {
-  wall_ms_ = std::max(wall_ms_, wall_ms);
+  advance_clock(wall_ms);
   Source& source = source_at(id);
   source.presence = Presence::ended;
   leave_ended(id, source);
@@ -129,6 +128,7 @@ void SecondAggregator::add_trade(SourceId id, Source& source, const Trade& trade
   }
   if (second <= symbol.last_closed) {
     ++counts_.late_trades;
+    window_feeders_.add(trade.symbol, second, id, elapsed_ms_);
     BarWrite& late = writes_.emplace_back(BarWrite{{}, second, trade.symbol, source.label, BarOrigin::trades});
     late.bar.add(offset_ms(trade, second), trade.price, trade.quantity);
     if (changes_ != nullptr) changes_->push_back({late, BarChangeKind::amended});
@@ -147,6 +147,7 @@ void SecondAggregator::add_bar_line(SourceId id, const BarLine& line) {
   if (start_ms(line.second) > source.watermark_ms) advance_watermark(id, source, start_ms(line.second));
   leave_earlier_seconds(id, source, line.symbol, line.second);
   Symbol& symbol = symbol_at(line.symbol);
+  window_feeders_.add(line.symbol, line.second, id, elapsed_ms_);
   close_with_line(line.symbol, symbol, {{line.values, 0, 0}, line.second, line.symbol, source.label, BarOrigin::line});
 }
 
@@ -182,7 +183,8 @@ void SecondAggregator::leave_earlier_seconds(SourceId id, const Source& source, 
   Symbol& symbol = symbol_at(symbol_id);
   for (std::size_t i = 0; i < symbol.open.size() && symbol.open[i].second < second;) {
     OpenSecond& open = symbol.open[i];
-    if (leave_at_ms(open.second) <= source.watermark_ms && open.feeder(id) != nullptr && open.remove_feeder(id)) {
+    if (leave_at_ms(open.second) <= source.watermark_ms && open.feeder(id) != nullptr &&
+        remove_feeder(symbol_id, open, id)) {
       close(symbol_id, i);
     } else {
       ++i;
@@ -233,7 +235,7 @@ void SecondAggregator::leave(SourceId id, SymbolId symbol_id, Second second) {
   Symbol& symbol = symbol_at(symbol_id);
   OpenSecond* open = find_open(symbol, second);
   if (open == nullptr || open->feeder(id) == nullptr) return;
-  if (open->remove_feeder(id)) close(symbol_id, static_cast<std::size_t>(open - symbol.open.data()));
+  if (remove_feeder(symbol_id, *open, id)) close(symbol_id, static_cast<std::size_t>(open - symbol.open.data()));
 }
 
 void SecondAggregator::close(SymbolId symbol_id, std::size_t index) {
@@ -251,9 +253,14 @@ void SecondAggregator::close(SymbolId symbol_id, std::size_t index) {
 
 void SecondAggregator::close_quietly(SymbolId symbol_id, std::size_t index) {
   Symbol& symbol = symbol_at(symbol_id);
+  OpenSecond& open = symbol.open[index];
   ++counts_.seconds_closed;
-  write(symbol_id, symbol.open[index]);
-  symbol.last_closed = std::max(symbol.last_closed, symbol.open[index].second);
+  if (window_feeders_.follows()) {
+    window_feeders_.add(symbol_id, open.second, open.first.source, open.first.fed_after_ms);
+    for (const Feeder& other : open.others) window_feeders_.add(symbol_id, open.second, other.source, other.fed_after_ms);
+  }
+  write(symbol_id, open);
+  symbol.last_closed = std::max(symbol.last_closed, open.second);
   symbol.open.erase(symbol.open.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
@@ -305,12 +312,12 @@ std::optional<Second> SecondAggregator::closed_until(SymbolId id) const {
 }
 
 void SecondAggregator::tick(const Tick& tick) {
-  wall_ms_ = std::max(wall_ms_, tick.wall_ms);
+  advance_clock(tick.wall_ms);
   elapsed_ms_ = tick.elapsed_ms;
-  tick_times_.push_back(elapsed_ms_);
-  while (tick_times_.size() > 1 && tick_times_[1] <= elapsed_ms_ - options_.idle_close_ms) tick_times_.pop_front();
-  if (tick.all_interrupted) {
-    for (auto& [id, source] : sources_) source.read_since_ms = elapsed_ms_;
+  tick_times_.add(elapsed_ms_, std::max(options_.idle_close_ms, window_feeders_.follows() ? kQuietWindowMs : 0));
+  for (auto& [id, source] : sources_) {
+    source.undrained = false;
+    if (tick.all_interrupted) source.read_since_ms = elapsed_ms_;
   }
   for (const BusySource& busy : tick.busy) {
     const auto found = sources_.find(busy.source);
@@ -332,7 +339,6 @@ void SecondAggregator::tick(const Tick& tick) {
     } else if (source.presence == Presence::here && !source.undrained) {
       scan_idle(id, source);
     }
-    source.undrained = false;
     ++it;
   }
 }
@@ -360,17 +366,37 @@ void SecondAggregator::leave_ended(SourceId id, Source& source) {
   });
 }
 
-// A trade is known to lie between two ticks, so it counts as being as late as the second of them.
+// What a source sent is known to lie between two ticks, so it counts as being as late as the second of them.
+bool SecondAggregator::was_quiet(const Source& source, ElapsedMillis fed_after_ms, ElapsedMillis quiet_ms) const {
+  const ElapsedMillis since_ms = elapsed_ms_ - quiet_ms;
+  if (source.read_since_ms > since_ms) return false;
+  const auto quiet_tick_ms = tick_times_.latest_until(since_ms);
+  return quiet_tick_ms && fed_after_ms < *quiet_tick_ms;
+}
+
 bool SecondAggregator::leave_if_idle(SourceId id, const Source& source, SymbolSecond key) {
   OpenSecond* open = find_open(symbol_at(key.symbol), key.second);
   Feeder* feeder = open == nullptr ? nullptr : open->feeder(id);
   if (feeder == nullptr) return true;
-  const ElapsedMillis idle_since_ms = elapsed_ms_ - options_.idle_close_ms;
-  const ElapsedMillis quiet_tick_ms = tick_times_.front();
-  if (quiet_tick_ms > idle_since_ms || source.read_since_ms > idle_since_ms) return false;
-  if (feeder->fed_after_ms >= quiet_tick_ms) return false;
+  if (!was_quiet(source, feeder->fed_after_ms, options_.idle_close_ms)) return false;
   leave(id, key.symbol, key.second);
   return true;
+}
+
+bool SecondAggregator::window_is_over(SymbolId id, Second start) const {
+  const Second end = start + window_feeders_.window_s();
+  if (id < symbols_.size()) {
+    for (const OpenSecond& open : symbols_[id].open) {
+      if (open.second >= start && open.second < end) return false;
+    }
+  }
+  return window_feeders_.all_of(id, start, [this](const WindowFeeders::Feeder& feeder) {
+    const auto found = sources_.find(feeder.source);
+    if (found == sources_.end() || found->second.presence == Presence::ended) return true;
+    const Source& source = found->second;
+    return source.presence == Presence::here && !source.undrained &&
+           was_quiet(source, feeder.fed_after_ms, kQuietWindowMs);
+  });
 }
 
 void SecondAggregator::compact_behind(SourceId id, Source& source) {

@@ -4,6 +4,7 @@
 // Part of the core: pure, one thread. Time comes only by ticks.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <deque>
@@ -15,6 +16,8 @@
 #include "bars/bar_change.h"
 #include "bars/bar_write.h"
 #include "bars/tick.h"
+#include "bars/tick_times.h"
+#include "bars/window_feeders.h"
 #include "base/byte_codec.h"
 #include "market/bar.h"
 #include "market/trade.h"
@@ -44,6 +47,7 @@ struct UnwrittenSecond {
 class SecondAggregator {
  public:
   static constexpr std::size_t kMaxOpenSeconds = 64;  // per symbol; beyond it the oldest closes
+  static constexpr ElapsedMillis kQuietWindowMs = 2000;
 
   // Appends to `writes` in the order in which the store must take them.
   // `options` hold until a run begins.
@@ -53,6 +57,8 @@ class SecondAggregator {
 
   // From now on, appends what happens to bars to `changes`; to nothing when it is null.
   void tell_changes(std::vector<BarChange>* changes) { changes_ = changes; }
+  // From now on, remembers who feeds windows of so many seconds, for window_is_over(); 0: none.
+  void follow_windows(std::int32_t window_s) { window_feeders_.follow(window_s); }
 
   // The daemon starts: other options, other clocks. Idle and grace counts start anew; what is open stays open.
   void begin_run(const AggregatorOptions& options, UnixMillis wall_ms, ElapsedMillis elapsed_ms);
@@ -72,6 +78,8 @@ class SecondAggregator {
   void add_trades(SourceId source, const Trade* trades, std::size_t count);
   void add_bar_line(SourceId source, const BarLine& line);
   void tick(const Tick& tick);
+  // It is at least so late.
+  void advance_clock(UnixMillis wall_ms) { wall_ms_ = std::max(wall_ms_, wall_ms); }
 
   // Writes what open seconds have and was not written yet. They stay open.
   void write_open_seconds();
@@ -84,6 +92,14 @@ class SecondAggregator {
   std::optional<Second> newest_second(SymbolId symbol) const;
   // All seconds of a symbol up to here are closed; only late trades and bar lines still change them.
   std::optional<Second> closed_until(SymbolId symbol) const;
+
+  // Nothing will close in that window of the symbol any more, but for what comes late: no second in it is open, and each
+  // source that fed it has ended, or has for kQuietWindowMs been read without interruption and sent nothing for it, and
+  // had nothing unread at the last tick. Windows are as long as those that are followed.
+  bool window_is_over(SymbolId symbol, Second start) const;
+  void forget_windows_before(SymbolId symbol, Second start) { window_feeders_.forget_before(symbol, start); }
+  UnixMillis wall_ms() const { return wall_ms_; }  // the latest that is known
+  std::int64_t lateness_ms() const { return options_.lateness_ms; }
 
   const AggregatorCounts& counts() const { return counts_; }  // since the run began; no part of the state
 
@@ -110,8 +126,6 @@ class SecondAggregator {
     std::vector<Feeder> others;
 
     Feeder* feeder(SourceId source);
-    // Returns true when nobody feeds it any more.
-    bool remove_feeder(SourceId source);
   };
 
   struct Symbol {
@@ -131,7 +145,7 @@ class SecondAggregator {
   struct Source {
     LabelId label = kLiveLabel;
     Presence presence = Presence::here;
-    bool undrained = false;  // at the tick under way
+    bool undrained = false;  // at the last tick
     ElapsedMillis away_since_ms = 0;
     UnixMillis watermark_ms = std::numeric_limits<UnixMillis>::min();
     UnixMillis next_leave_ms = kNever;  // the watermark that leaves the first of `ahead`
@@ -153,6 +167,10 @@ class SecondAggregator {
   void register_fed_second(SourceId id, Source& source, SymbolId symbol, Second second);
   OpenSecond& open_second(SourceId id, Source& source, SymbolId symbol, Second second);
   void leave(SourceId id, SymbolId symbol, Second second);
+  // Returns true when it is the only one.
+  bool remove_feeder(SymbolId symbol, OpenSecond& open, SourceId source);
+  // For so long it was read without interruption, and has sent nothing since `fed_after_ms`.
+  bool was_quiet(const Source& source, ElapsedMillis fed_after_ms, ElapsedMillis quiet_ms) const;
   // Returns true when the source feeds that second no more (it left now, or the second had closed).
   bool leave_if_idle(SourceId id, const Source& source, SymbolSecond key);
   // Leaves it to the caller to tell what became of the bar.
@@ -182,7 +200,8 @@ class SecondAggregator {
   std::vector<std::vector<SymbolId>> spare_buckets_;
   UnixMillis wall_ms_ = 0;
   ElapsedMillis elapsed_ms_ = 0;  // of the last tick
-  std::deque<ElapsedMillis> tick_times_;  // the first is the latest that is idle_close_ms ago, or the oldest known
+  TickTimes tick_times_;
+  WindowFeeders window_feeders_;
   AggregatorCounts counts_;
 };
 

@@ -88,8 +88,7 @@ void SecondAggregator::save(ByteSink& bytes) const {
   bytes.put(options_.producer_grace_ms);
   bytes.put(wall_ms_);
   bytes.put(elapsed_ms_);
-  bytes.put(static_cast<std::uint32_t>(tick_times_.size()));
-  for (ElapsedMillis time : tick_times_) bytes.put(time);
+  tick_times_.save(bytes);
   std::size_t symbols = symbols_.size();  // how far the vector has grown is no part of the state
   while (symbols > 0 && symbols_[symbols - 1].last_closed == kNone && symbols_[symbols - 1].open.empty()) --symbols;
   bytes.put(static_cast<std::uint32_t>(symbols));
@@ -103,6 +102,7 @@ void SecondAggregator::save(ByteSink& bytes) const {
     bytes.put(id);
     save_source(source, bytes);
   }
+  window_feeders_.save(bytes);
 }
 
 bool SecondAggregator::load(ByteSource& bytes) {
@@ -111,8 +111,7 @@ bool SecondAggregator::load(ByteSource& bytes) {
   options_.producer_grace_ms = bytes.get<ElapsedMillis>();
   wall_ms_ = bytes.get<UnixMillis>();
   elapsed_ms_ = bytes.get<ElapsedMillis>();
-  const std::size_t ticks = bytes.get_count(sizeof(ElapsedMillis));
-  for (std::size_t i = 0; i < ticks; ++i) tick_times_.push_back(bytes.get<ElapsedMillis>());
+  tick_times_.load(bytes);
   symbols_.resize(bytes.get_count(sizeof(Second) + sizeof(std::uint32_t)));
   for (Symbol& symbol : symbols_) {
     symbol.last_closed = bytes.get<Second>();
@@ -126,7 +125,7 @@ bool SecondAggregator::load(ByteSource& bytes) {
     const auto id = bytes.get<SourceId>();
     if (!load_source(sources_[id], bytes)) return false;
   }
-  return bytes.ok();
+  return window_feeders_.load(bytes) && bytes.ok();
 }
 
 }  // namespace streamd

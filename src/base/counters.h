@@ -46,6 +46,8 @@ struct Counters {
   Counter decisions;         // made since the start
   Counter decisions_blocked;  // by the cost gate
   Gauge decision_cost_estimate;  // the sum over all decisions since the start, in quote currency
+  Counter summaries;         // of windows, made since the start
+  Counter bars_after_window;  // closed after their window had ended
   Counter journal_bytes_cut;  // of a record that was not whole, at the start
   // Store.
   Counter rows_committed;    // rows of ohlc_1s appended or changed

@@ -1,19 +1,30 @@
 #include "core/core.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/result.h"
 
 namespace streamd {
 
-Core::Core(const CoreOptions& options) : aggregator_(options.bars, writes_) { take_options(options); }
+Core::Core(const CoreOptions& options) : aggregator_(options.bars, writes_) {
+  std::vector<WindowSummary> none;
+  summariser_.begin_run(options.summaries, 0, none);
+  take_options(options);
+}
 
 void Core::take_options(const CoreOptions& options) {
   recent_bars_.begin_run(options.amend);
   engine_.begin_run(options.decisions);
   emits_decisions_ = options.decisions.emit;
-  aggregator_.tell_changes(emits_decisions_ || recent_bars_.wanted() ? &changes_ : nullptr);
+  aggregator_.follow_windows(options.summaries.window_s);
+  choose_what_bars_tell();
+}
+
+void Core::choose_what_bars_tell() {
+  const bool anyone_reads = emits_decisions_ || recent_bars_.wanted() || summariser_.is_on();
+  aggregator_.tell_changes(anyone_reads ? &changes_ : nullptr);
 }
 
 void Core::add_symbol(const std::string& name) {
@@ -36,8 +47,9 @@ void Core::announce_names(EffectBatch& effects) const {
   effects.new_labels.insert(effects.new_labels.end(), labels_.begin() + 1, labels_.end());
 }
 
-void Core::begin_run(const RunStart& start) {
+void Core::begin_run(const RunStart& start, EffectBatch& effects) {
   run_id_ = start.run_id;
+  summariser_.begin_run(start.options.summaries, start.wall_ms, effects.summaries);
   take_options(start.options);
   decision_counts_ = {};
   aggregator_.begin_run(start.options.bars, start.wall_ms, start.elapsed_ms);
@@ -94,17 +106,36 @@ void Core::follow_bars(EffectBatch& effects) {
         recent_bars_.close(change.bar, change.kind == BarChangeKind::closed, effects.bar_notices);
       }
     }
-    if (emits_decisions_ && change.kind == BarChangeKind::closed) decide(change.bar, effects);
+    if (change.kind != BarChangeKind::closed) continue;
+    if (summariser_.is_on()) summarise(change.bar, effects);  // before the decision: it sees what ended behind it
+    if (emits_decisions_) decide(change.bar, effects);
   }
   changes_.clear();
+}
+
+void Core::summarise(const BarWrite& bar, EffectBatch& effects) {
+  summariser_.add_bar(bar.symbol, bar.second, bar.bar.values.close, aggregator_.wall_ms(), effects.summaries);
+  aggregator_.forget_windows_before(bar.symbol, summariser_.unended_from(bar.symbol));
+}
+
+void Core::end_windows(Second by, EffectBatch& effects) {
+  const std::size_t before = effects.summaries.size();
+  const auto is_over = [this](SymbolId symbol, Second start) { return aggregator_.window_is_over(symbol, start); };
+  summariser_.end_windows(by, aggregator_.wall_ms(), is_over, effects.summaries);
+  for (std::size_t i = before; i < effects.summaries.size(); ++i) {
+    const SymbolId symbol = effects.summaries[i].symbol;
+    aggregator_.forget_windows_before(symbol, summariser_.unended_from(symbol));
+  }
 }
 
 void Core::decide(const BarWrite& bar, EffectBatch& effects) {
   if (!std::exchange(context_is_told_, true)) {
     effects.contexts.push_back({static_cast<std::uint32_t>(effects.decisions.size()), {run_id_, engine_.gate()}});
   }
+  std::optional<double> legitimacy;
+  if (summariser_.is_on()) legitimacy = summariser_.legitimacy(bar.symbol).value_or(0);
   const Decision& decision = effects.decisions.emplace_back(
-      engine_.decide(bar.symbol, bar.second, bar.label, bar.bar.values.close, std::nullopt));
+      engine_.decide(bar.symbol, bar.second, bar.label, bar.bar.values.close, legitimacy));
   ++decision_counts_.decisions;
   decision_counts_.blocked += decision.blocked ? 1 : 0;
   decision_counts_.cost += decision.cost;
@@ -142,11 +173,18 @@ class Core::Application {
   void tick(const Tick& tick) {
     core_.aggregator_.tick(tick);
     core_.follow_bars(effects_);
+    const UnixMillis wait_ms = core_.aggregator_.lateness_ms() + SecondAggregator::kQuietWindowMs;
+    core_.end_windows(second_of(std::max<UnixMillis>(0, core_.aggregator_.wall_ms() - wait_ms)), effects_);
+  }
+  // Their end is not waited for by the clock.
+  void input_end(const InputEnd& end) {
+    core_.aggregator_.advance_clock(end.wall_ms);
+    core_.end_windows(std::numeric_limits<Second>::max(), effects_);
   }
   void write_open() { core_.aggregator_.write_open_seconds(); }
   // What it makes close is decided under the new run.
   void run_start(const RunStart& start) {
-    core_.begin_run(start);
+    core_.begin_run(start, effects_);
     core_.context_is_told_ = false;
     core_.follow_bars(effects_);
   }

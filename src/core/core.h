@@ -16,6 +16,7 @@
 #include "core/event.h"
 #include "core/tail_ledger.h"
 #include "decide/decision_engine.h"
+#include "quotient/summariser.h"
 
 namespace streamd {
 
@@ -36,7 +37,7 @@ struct DecisionCounts {
 
 class Core {
  public:
-  static constexpr std::uint32_t kStateVersion = 2;
+  static constexpr std::uint32_t kStateVersion = 3;
 
   // `options` hold until the first run start.
   explicit Core(const CoreOptions& options = {});
@@ -49,6 +50,7 @@ class Core {
 
   const AggregatorCounts& counts() const { return aggregator_.counts(); }
   const DecisionCounts& decision_counts() const { return decision_counts_; }
+  const SummaryCounts& summary_counts() const { return summariser_.counts(); }
   const GateVerdict& gate() const { return engine_.gate(); }
   const std::string& run_id() const { return run_id_; }
   std::optional<Second> newest_second(SymbolId symbol) const { return aggregator_.newest_second(symbol); }
@@ -76,7 +78,9 @@ class Core {
   LabelId label_id(const std::string& label, EffectBatch& effects);
   void add_symbol(const std::string& name);
   void take_options(const CoreOptions& options);
-  void begin_run(const RunStart& start);
+  // Who reads bars decides whether the aggregator tells of them.
+  void choose_what_bars_tell();
+  void begin_run(const RunStart& start, EffectBatch& effects);
   void start_source(const SourceStart& start, EffectBatch& effects);
   void start_producer(const ProducerStart& start, EffectBatch& effects);
   void end_source(const SourceEnd& end);
@@ -84,12 +88,16 @@ class Core {
 
   // Gives changed bars to those who read them, before anything else happens.
   void follow_bars(EffectBatch& effects);
+  void summarise(const BarWrite& bar, EffectBatch& effects);
   void decide(const BarWrite& bar, EffectBatch& effects);
+  // Windows that end at or before `by` and in which nothing can close any more.
+  void end_windows(Second by, EffectBatch& effects);
 
   std::vector<BarWrite> writes_;
   std::vector<BarChange> changes_;
   SecondAggregator aggregator_;
   RecentBars recent_bars_;
+  Summariser summariser_;
   DecisionEngine engine_;
   DecisionCounts decision_counts_;
   bool emits_decisions_ = false;

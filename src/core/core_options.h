@@ -4,6 +4,7 @@
 #include "bars/recent_bars.h"
 #include "bars/second_aggregator.h"
 #include "decide/decision_options.h"
+#include "quotient/summary_options.h"
 
 namespace streamd {
 
@@ -11,6 +12,7 @@ struct CoreOptions {
   AggregatorOptions bars;
   DecisionOptions decisions;
   AmendOptions amend;
+  SummaryOptions summaries;
 };
 
 }  // namespace streamd

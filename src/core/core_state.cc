@@ -46,6 +46,7 @@ void Core::save(ByteSink& bytes) const {
   for (const TailPosition& position : tail_ledger_.positions()) put_position(position, bytes);
   aggregator_.save(bytes);
   recent_bars_.save(bytes);
+  summariser_.save(bytes);
   bytes.put(static_cast<std::uint8_t>(emits_decisions_));
   engine_.save(bytes);
 }
@@ -77,9 +78,9 @@ bool Core::load(ByteSource& bytes) {
   }
   const std::size_t positions = bytes.get_count(sizeof(SourceId));
   for (std::size_t i = 0; i < positions; ++i) tail_ledger_.record(get_position(bytes));
-  if (!aggregator_.load(bytes) || !recent_bars_.load(bytes)) return false;
+  if (!aggregator_.load(bytes) || !recent_bars_.load(bytes) || !summariser_.load(bytes)) return false;
   emits_decisions_ = bytes.get<std::uint8_t>() != 0;
-  aggregator_.tell_changes(emits_decisions_ || recent_bars_.wanted() ? &changes_ : nullptr);
+  choose_what_bars_tell();
   return engine_.load(bytes) && bytes.ok() && bytes.at_end();
 }
 

@@ -58,6 +58,8 @@ class RandomStream {
     decisions.influence = flag();
     decisions.cost = {0.001, 0.002, flag() ? 5.0 : 0, flag() ? 0.05 : 0, 1 + static_cast<double>(below(random_, 30))};
     start.options.amend = {flag(), static_cast<std::int64_t>(below(random_, 10)), below(random_, 5'000)};
+    start.options.summaries = {below(random_, 5) == 0 ? 0 : 1 + static_cast<std::int32_t>(below(random_, 3))};
+    decisions.confidence_is_legitimacy = flag();
     std::erase_if(tails_, [this](SourceId) { return below(random_, 2) == 0; });
     start.tails.assign(tails_.begin(), tails_.end());
     feeding_ = tails_;
@@ -97,7 +99,7 @@ class RandomStream {
     const UnixMillis back_ms =
         static_cast<UnixMillis>(below(random_, 10) == 0 ? below(random_, 9'000) : below(random_, 900));
     const UnixMillis time_ms = now_ms_ - back_ms;
-    switch (below(random_, 60)) {
+    switch (below(random_, 61)) {
       case 0:
         start_source(batch);
         break;
@@ -135,6 +137,9 @@ class RandomStream {
         batch.add_influence_update({below(random_, 3) == 0,
                                     {{"S" + std::to_string(below(random_, 20)), true, below(random_, 2) == 0}}});
         break;
+      case 10:
+        if (below(random_, 4) == 0) batch.add_input_end({now_ms_});
+        break;
       default:
         batch.add_trade(source, {time_ms, static_cast<double>(below(random_, 50)), 0.25, symbol});
     }
@@ -156,6 +161,7 @@ TEST(CoreState, WhatIsLoadedGoesOnAsWhatWasSaved) {
   std::size_t writes = 0;
   std::size_t decisions = 0;
   std::size_t notices = 0;
+  std::size_t summaries = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     RandomStream stream(seed);
     Core original;
@@ -188,6 +194,8 @@ TEST(CoreState, WhatIsLoadedGoesOnAsWhatWasSaved) {
       ASSERT_EQ(texts_of_decisions(of_loaded), texts_of_decisions(of_original)) << "seed " << seed << ", batch " << i;
       ASSERT_EQ(texts_of_notices(of_loaded), texts_of_notices(of_original)) << "seed " << seed << ", batch " << i;
       decisions += of_loaded.decisions.size();
+      ASSERT_EQ(texts_of_summaries(of_loaded), texts_of_summaries(of_original)) << "seed " << seed << ", batch " << i;
+      summaries += of_loaded.summaries.size();
       notices += of_loaded.bar_notices.size();
       ASSERT_EQ(saved(loaded), saved(original)) << "seed " << seed << ", batch " << i;
       writes += of_loaded.writes.size();
@@ -196,6 +204,7 @@ TEST(CoreState, WhatIsLoadedGoesOnAsWhatWasSaved) {
   EXPECT_GT(writes, 10'000u);
   EXPECT_GT(decisions, 5'000u);
   EXPECT_GT(notices, 5'000u);
+  EXPECT_GT(summaries, 2'000u);
 }
 
 TEST(CoreState, NamesAreAnnouncedAgainInOrder) {

@@ -35,8 +35,9 @@ enum class EventKind : std::uint8_t {
   second_stored,  // what an open second has unwritten is in the database already
   gate_verdict,
   influence_update,
+  input_end,      // all files are read, and nothing follows them in this run
 };
-inline constexpr EventKind kLastEventKind = EventKind::influence_update;
+inline constexpr EventKind kLastEventKind = EventKind::input_end;
 
 // Ends what cannot go on from the run before: its connections, and all tails but `tails`. Named producers may come back.
 struct RunStart {
@@ -75,6 +76,10 @@ struct ProducerSeq {
 
 struct SourceEnd {
   SourceId source;
+  UnixMillis wall_ms;
+};
+
+struct InputEnd {
   UnixMillis wall_ms;
 };
 
@@ -176,6 +181,10 @@ class EventBatch {
     extend(EventKind::influence_update, 0);
     influence_updates_.push_back(std::move(update));
   }
+  void add_input_end(InputEnd end) {
+    extend(EventKind::input_end, 0);
+    input_ends_.push_back(end);
+  }
 
   const std::vector<Run>& runs() const { return runs_; }
   const std::vector<Trade>& trades() const { return trades_; }
@@ -193,6 +202,7 @@ class EventBatch {
   const std::vector<SecondStored>& seconds_stored() const { return seconds_stored_; }
   const std::vector<GateVerdict>& gate_verdicts() const { return gate_verdicts_; }
   const std::vector<InfluenceUpdate>& influence_updates() const { return influence_updates_; }
+  const std::vector<InputEnd>& input_ends() const { return input_ends_; }
 
   // Calls `visitor` for all events in their order: trades(source, first, count) and bar_lines likewise for a run of
   // them, and for each other event the function named after its kind.
@@ -230,6 +240,7 @@ class EventBatch {
     seconds_stored_.clear();
     gate_verdicts_.clear();
     influence_updates_.clear();
+    input_ends_.clear();
     number = 0;
     wants_sync = wants_commit = false;
   }
@@ -259,6 +270,7 @@ class EventBatch {
   std::vector<SecondStored> seconds_stored_;
   std::vector<GateVerdict> gate_verdicts_;
   std::vector<InfluenceUpdate> influence_updates_;
+  std::vector<InputEnd> input_ends_;
 };
 
 template <typename Visitor>
@@ -296,6 +308,7 @@ void EventBatch::visit(Visitor&& visitor) const {
         case EventKind::second_stored: visitor.second_stored(seconds_stored_[first]); break;
         case EventKind::gate_verdict: visitor.gate_verdict(gate_verdicts_[first]); break;
         case EventKind::influence_update: visitor.influence_update(influence_updates_[first]); break;
+        case EventKind::input_end: visitor.input_end(input_ends_[first]); break;
       }
     }
   }

@@ -117,6 +117,8 @@ void CoreStage::apply_held() {
   counters_.seconds_forced.set(core_.counts().seconds_forced);
   counters_.decisions.set(core_.decision_counts().decisions);
   counters_.decisions_blocked.set(core_.decision_counts().blocked);
+  counters_.summaries.set(core_.summary_counts().summaries);
+  counters_.bars_after_window.set(core_.summary_counts().bars_after_window);
   counters_.decision_cost_estimate.set(core_.decision_counts().cost);
   if (!effects_->empty()) give_effects();
 }

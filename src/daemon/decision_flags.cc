@@ -109,6 +109,14 @@ std::string sink_complaint(const Options& options) {
 
 }  // namespace
 
+void add_summary_flags(CLI::App& app, Options& options) {
+  app.add_option("--summarise-window", options.summaries.window_s,
+                 "Summarise each symbol's bars in windows of this many seconds, 1 to 3600; 0: off")
+      ->check(between(0, kMaxWindow))
+      ->capture_default_str()
+      ->group("Summaries");
+}
+
 void add_decision_flags(CLI::App& app, Options& options, DecisionNames& names) {
   DecisionOptions& decisions = options.decisions;
   app.add_flag("--emit-decisions", decisions.emit,
@@ -132,7 +140,7 @@ void add_decision_flags(CLI::App& app, Options& options, DecisionNames& names) {
       ->capture_default_str()
       ->group(kDecisions);
   app.add_option("--confidence", names.confidence,
-                 "none: always 1; legitimacy: the symbol's legitimacy density, where summaries are made")
+                 "none: always 1; legitimacy: the symbol's legitimacy density (needs --summarise-window)")
       ->check(CLI::IsMember({"none", "legitimacy"}).description(""))
       ->capture_default_str()
       ->group(kDecisions);

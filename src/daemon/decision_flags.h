@@ -1,4 +1,4 @@
-// The flags of decisions and of sinks, their bounds, and what they say together. Part of options.cc.
+// The flags of summaries, decisions and sinks, their bounds, and what they say together. Part of options.cc.
 #pragma once
 
 #include <string>
@@ -17,6 +17,7 @@ struct DecisionNames {
   std::string sink_full = "block";
 };
 
+void add_summary_flags(CLI::App& app, Options& options);
 void add_decision_flags(CLI::App& app, Options& options, DecisionNames& names);
 void add_sink_flags(CLI::App& app, Options& options, DecisionNames& names);
 void take_names(const DecisionNames& names, Options& options);

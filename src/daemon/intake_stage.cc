@@ -14,9 +14,10 @@ IntakeStage::IntakeStage(LineIntake& intake, RejectLog& rejects, std::vector<Sou
       recycled_(recycled),
       output_(output) {}
 
-void IntakeStage::stop() {
+void IntakeStage::stop(bool at_end_of_files) {
   if (stopping_) return;
   stopping_ = true;
+  at_end_of_files_ = at_end_of_files;
   for (Source* source : sources_) source->stop();
 }
 
@@ -107,6 +108,7 @@ bool IntakeStage::has_answers() const {
 void IntakeStage::finish_reading() {
   bytes_left_ = bytes_to_read();
   for (Source* source : sources_) source->finish();
+  if (at_end_of_files_) batch_->add_input_end({clock_.wall_ms()});
   batch_->add_write_open();
   batch_->wants_sync = true;
   give_batch();

@@ -22,8 +22,8 @@ class IntakeStage {
   // Waits up to `wait_ms` for sockets when there is nothing to do.
   Work do_work(int wait_ms);
   // From now on: no new connections, what has arrived is read, open seconds are written, the output is closed; when the
-  // last answers are sent, finished.
-  void stop();
+  // last answers are sent, finished. `at_end_of_files`: since all files are read, not because somebody asks.
+  void stop(bool at_end_of_files);
   // What is not read by then is left, so that the daemon can end.
   void set_deadline(ElapsedMillis deadline_ms) { deadline_ms_ = deadline_ms; }
   // Bytes that had arrived and were left.
@@ -55,6 +55,7 @@ class IntakeStage {
   bool interrupted_ = false;  // since the last tick
   std::optional<ElapsedMillis> last_tick_ms_;
   bool stopping_ = false;
+  bool at_end_of_files_ = false;
   bool all_read_ = false;
   ElapsedMillis answers_until_ms_ = 0;
   bool finished_ = false;

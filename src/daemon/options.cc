@@ -235,6 +235,7 @@ Invocation parse_options(std::vector<std::string> arguments) {
   add_input_options(app, options);
   add_bar_options(app, options);
   DecisionNames decision_names;
+  add_summary_flags(app, options);
   add_decision_flags(app, options, decision_names);
   add_sink_flags(app, options, decision_names);
   add_store_options(app, options);

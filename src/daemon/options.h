@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "decide/decision_options.h"
+#include "quotient/summary_options.h"
 
 namespace streamd {
 
@@ -51,6 +52,8 @@ struct Options {
   std::size_t max_symbols = 50'000;
   std::uint64_t max_pending_bytes = 256 << 20;
   std::string reject_file;
+
+  SummaryOptions summaries;
 
   DecisionOptions decisions;
   bool no_decision_stdout = false;

@@ -35,6 +35,7 @@ class Halver {
   void second_stored(const SecondStored& stored) { half().add_second_stored(stored); }
   void gate_verdict(const GateVerdict& verdict) { half().add_gate_verdict(verdict); }
   void influence_update(const InfluenceUpdate& update) { half().add_influence_update(update); }
+  void input_end(const InputEnd& end) { half().add_input_end(end); }
 
  private:
   EventBatch& half() {

@@ -115,7 +115,7 @@ TEST_F(StagesTest, WhileTheCoreIsBehindTheIntakeReadsNothing) {
 TEST_F(StagesTest, AStopWritesTheOpenSecondAndRemembersHowFarTheFileIsIn) {
   append(trade(kNow, 5) + "{\"type\":\"tra");
   pass(100);
-  intake_stage_->stop();
+  intake_stage_->stop(false);
   work();
   EXPECT_EQ(store_stage_->do_work(), Work::finished);
   EXPECT_EQ(rows(), 1u);

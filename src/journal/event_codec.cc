@@ -69,6 +69,7 @@ void put_options(const CoreOptions& options, ByteSink& sink) {
   sink.put(static_cast<std::uint8_t>(options.amend.notices));
   sink.put(options.amend.window_s);
   sink.put(options.amend.memory);
+  sink.put(options.summaries.window_s);
 }
 
 CoreOptions get_options(ByteSource& source) {
@@ -91,6 +92,7 @@ CoreOptions get_options(ByteSource& source) {
   options.amend.notices = source.get<std::uint8_t>() != 0;
   options.amend.window_s = source.get<std::int64_t>();
   options.amend.memory = source.get<std::uint64_t>();
+  options.summaries.window_s = source.get<std::int32_t>();
   return options;
 }
 
@@ -219,6 +221,7 @@ void get_event(EventKind kind, ByteSource& source, EventBatch& batch) {
     }
     case EventKind::gate_verdict: batch.add_gate_verdict(get_verdict(source)); break;
     case EventKind::influence_update: batch.add_influence_update(get_influence(source)); break;
+    case EventKind::input_end: batch.add_input_end({source.get<UnixMillis>()}); break;
   }
 }
 
@@ -259,6 +262,7 @@ class Writer {
   }
   void gate_verdict(const GateVerdict& verdict) { put_verdict(verdict, sink_); }
   void influence_update(const InfluenceUpdate& update) { put_influence(update, sink_); }
+  void input_end(const InputEnd& end) { sink_.put(end.wall_ms); }
 
  private:
   ByteSink& sink_;

@@ -11,7 +11,7 @@
 
 namespace streamd {
 
-inline constexpr std::uint32_t kJournalVersion = 2;
+inline constexpr std::uint32_t kJournalVersion = 3;
 inline constexpr std::uint64_t kSegmentBytes = 64 << 20;  // a segment that has reached it is closed
 inline constexpr std::string_view kSegmentMagic = "SDJRNL\r\n";
 inline constexpr std::string_view kSnapshotMagic = "SDSNAP\r\n";

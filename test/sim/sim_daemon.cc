@@ -112,7 +112,7 @@ void SimDaemon::work_all() {
 }
 
 bool SimDaemon::stop() {
-  intake_stage_->stop();
+  intake_stage_->stop(chance(random_, 0.5));
   bool ended[kStages] = {};
   ended[4] = delivery_.queue() == nullptr;
   for (int calls = 0; calls < 100'000; ++calls) {

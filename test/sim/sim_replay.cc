@@ -34,6 +34,12 @@ class Outcome {
         throw std::runtime_error("the replay decides twice for " + symbol);
       }
     }
+    for (const WindowSummary& summary : effects.summaries) {
+      const std::tuple key(symbols_[summary.symbol], summary.start, summary.window_s);
+      if (!replay_.summaries.emplace(key, summary_text(summary)).second) {
+        throw std::runtime_error("the replay summarises a window twice for " + symbols_[summary.symbol]);
+      }
+    }
     for (const BarNotice& bar : effects.bar_notices) {
       append_bar_line(line_, bar, symbols_json_[bar.symbol]);
       give_line(position, true);

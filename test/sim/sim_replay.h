@@ -27,6 +27,7 @@ struct Replay {
   std::uint64_t end = 0;
   std::vector<ReplayedLine> lines;
   DecisionTable decisions;
+  SummaryTable summaries;
 };
 
 enum class ReplayWants { state, lines };

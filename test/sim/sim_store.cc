@@ -15,6 +15,20 @@ std::string decision_text(const Decision& decision, const std::string& source_fi
                      allowed.hold, allowed.actionability, reason_text(allowed.reason), source_file);
 }
 
+std::string summary_text(const WindowSummary& summary) {
+  std::string text = fmt::format("count {} legitimacy {} unknown {} marker {} made {}", summary.count,
+                                 summary.legitimacy_density, summary.unknown_frac, summary.event_marker,
+                                 summary.artifact_ms);
+  if (summary.count == 0) return text;
+  for (const FeatureStatistics& feature : summary.features) {
+    text += fmt::format(" {} {} {} {} {}", feature.mean, feature.median, feature.mad, feature.run_length_pos,
+                        feature.run_length_neg);
+  }
+  for (const double quantile : summary.vol_ratio_quantiles) text += fmt::format(" {}", quantile);
+  for (const double quantile : summary.curvature_quantiles) text += fmt::format(" {}", quantile);
+  return text;
+}
+
 SimStore::SimStore(SimDatabase& database, Random& random) : database_(database), random_(random) {
   for (const auto& [key, row] : database_.rows) newest_[key.first] = key.second;
   for (const auto& [key, row] : database_.decisions) newest_decided_[key.first] = key.second;
@@ -34,6 +48,7 @@ void SimStore::add(EffectBatch& effects) {
   for (const std::string& label : effects.new_labels) labels_.push_back(label);
   for (const BarWrite& write : effects.writes) pending_.add(write);
   for (const Decision& decision : effects.decisions) pending_.add(decision);
+  for (const WindowSummary& summary : effects.summaries) pending_.add(summary);
 }
 
 // One row a key, merged as store/batch_writer.h says.
@@ -58,6 +73,14 @@ void SimStore::apply(const Decision& decision) {
   }
 }
 
+void SimStore::apply(const WindowSummary& summary) {
+  const std::string& symbol = symbols_[summary.symbol];
+  const std::string text = summary_text(summary);
+  if (!database_.summaries.emplace(std::tuple(symbol, summary.start, summary.window_s), text).second) {
+    throw std::runtime_error(fmt::format("a second summary for {}@{}: {}", symbol, summary.start, text));
+  }
+}
+
 Result<void> SimStore::commit(CommitTarget target, const std::optional<Progress>& progress) {
   if (locked_) return Error{"locked", ErrorKind::locked};
   if (const auto unknown = std::exchange(unknown_, std::nullopt); unknown && database_.progress == unknown) {
@@ -69,6 +92,7 @@ Result<void> SimStore::commit(CommitTarget target, const std::optional<Progress>
   for (const BarWrite& write : pending_.appends()) apply(write);
   for (const BarWrite& write : pending_.revisions()) apply(write);
   for (const Decision& decision : pending_.decisions()) apply(decision);
+  for (const WindowSummary& summary : pending_.summaries()) apply(summary);
   if (progress) database_.progress = progress;
   database_.log_bytes += 1 + pending_.bytes();
   if (trouble == Trouble::dies_after) throw Crash();
@@ -93,6 +117,7 @@ Result<std::vector<std::int64_t>> SimStore::stored_trades(const std::vector<RowK
 void SimStore::move_log() {
   database_.rows_in_file = database_.rows;
   database_.decisions_in_file = database_.decisions;
+  database_.summaries_in_file = database_.summaries;
   database_.progress_in_file = database_.progress;
   database_.log_bytes = 0;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "sim/sim_disk.h"
@@ -27,12 +28,18 @@ inline std::string source_file_of(const std::string& symbol, const std::string& 
   return label.empty() ? "live:" + symbol : label;
 }
 
+// What quotient_summaries has of a window; its length is part of the key.
+using SummaryTable = std::map<std::tuple<std::string, Second, std::int64_t>, std::string>;
+std::string summary_text(const WindowSummary& summary);
+
 // What is on the disk.
 struct SimDatabase {
   SimTable rows;
   DecisionTable decisions;
+  SummaryTable summaries;
   std::optional<Progress> progress;
   DecisionTable decisions_in_file;
+  SummaryTable summaries_in_file;
   SimTable rows_in_file;  // as of the last checkpoint
   std::optional<Progress> progress_in_file;
   std::uint64_t log_bytes = 0;
@@ -40,6 +47,7 @@ struct SimDatabase {
   void lose_log() {
     rows = rows_in_file;
     decisions = decisions_in_file;
+    summaries = summaries_in_file;
     progress = progress_in_file;
     log_bytes = 0;
   }
@@ -67,6 +75,7 @@ class SimStore final : public Store {
  private:
   void apply(const BarWrite& write);
   void apply(const Decision& decision);
+  void apply(const WindowSummary& summary);
   void move_log();
 
   SimDatabase& database_;

@@ -61,9 +61,11 @@ class Simulation {
   void check_recovery();
   void settle();
   void compare();
-  void compare_decisions(const Replay& replay);
+  template <typename Table>
+  void compare_tables(const std::string& what, const Table& expected, const Table& stored);
   SimTable stored_rows();
   DecisionTable stored_decisions();
+  SummaryTable stored_summaries();
   void compare_anonymous(const SimTable& rows);
 
   Random random_;
@@ -80,6 +82,7 @@ class Simulation {
   bool history_was_cut_ = false;   // the journal lost its end with the power
   std::unordered_set<std::string> lost_lines_;  // that had been made of what it lost, perhaps
   bool decides_ = true;
+  std::int32_t summary_window_s_ = 0;  // of most runs
   Connections connections_;
   std::unique_ptr<Store> store_;
   SimStore* sim_store_ = nullptr;
@@ -118,6 +121,7 @@ void Simulation::make_sinks() {
   }
   sinks_joined_ = chance(random_, 0.7) ? sinks_.size() : 0;
   decides_ = chance(random_, 0.9);
+  if (chance(random_, 0.8)) summary_window_s_ = static_cast<std::int32_t>(between(random_, 1, 6));
 }
 
 // Usually all that have ever been given.
@@ -146,6 +150,9 @@ void Simulation::random_decisions(CoreOptions& core) {
   decisions.cost.cost_window_s = static_cast<double>(between(random_, 1, 20));
   core.amend.notices = chance(random_, 0.9) && std::any_of(sinks_.begin(), sinks_.end(),
                                                            [](const auto& sink) { return sink->takes_bars(); });
+  core.summaries.window_s = summary_window_s_;
+  if (chance(random_, 0.1)) core.summaries.window_s = static_cast<std::int32_t>(between(random_, 0, 4));
+  decisions.confidence_is_legitimacy = chance(random_, 0.3);
   core.amend.window_s = between(random_, 1, 60);
   if (chance(random_, 0.3)) core.amend.memory = between(random_, 200, 4000);
 }
@@ -366,21 +373,70 @@ DecisionTable Simulation::stored_decisions() {
   return table;
 }
 
-// The journal loses nothing that the database has, so a replay makes the same decisions.
-void Simulation::compare_decisions(const Replay& replay) {
-  const DecisionTable stored = stored_decisions();
-  for (const auto& [key, text] : replay.decisions) {
+SummaryTable Simulation::stored_summaries() {
+  if (options_.database_folder.empty()) return database_.summaries;
+  SummaryTable table;
+  auto database = duck::Database::open(options_.database_folder + "/rows.duckdb", duck::Access::read_only, {});
+  if (!database) throw Broken(database.error().message);
+  auto connection = duck::Connection::open(*database);
+  std::string numbers;
+  for (const std::string_view feature : kFeatureNames) {
+    numbers += fmt::format(", mean_{0}, median_{0}, mad_{0}, run_length_pos_{0}::DOUBLE, run_length_neg_{0}::DOUBLE",
+                           feature);
+  }
+  for (const char* feature : {"vol_ratio", "curvature"}) {
+    numbers += fmt::format(", quant_{0}_p01, quant_{0}_p05, quant_{0}_p95, quant_{0}_p99", feature);
+  }
+  auto rows = connection->query(
+      "SELECT symbol, window_start, window_seconds, window_end, count, legitimacy_density, unknown_frac, "
+      "CAST(event_marker AS INTEGER), artifact_ts" + numbers + " FROM quotient_summaries");
+  if (!rows) throw Broken(rows.error().message);
+  while (rows->next()) {
+    WindowSummary summary;
+    summary.start = rows->int64(1) / kMicrosPerSecond;
+    summary.window_s = static_cast<std::int32_t>(rows->int64(2));
+    if (rows->int64(3) / kMicrosPerSecond != summary.start + summary.window_s) throw Broken("a window's end is wrong");
+    summary.count = rows->int64(4);
+    summary.legitimacy_density = rows->float64(5);
+    summary.unknown_frac = rows->float64(6);
+    summary.event_marker = rows->int32(7) != 0;
+    summary.artifact_ms = rows->int64(8) / 1000;
+    std::size_t column = 9;
+    const auto next = [&] { return rows->float64(column++); };
+    for (FeatureStatistics& feature : summary.features) {
+      feature.mean = next();
+      feature.median = next();
+      feature.mad = next();
+      feature.run_length_pos = static_cast<std::int64_t>(next());
+      feature.run_length_neg = static_cast<std::int64_t>(next());
+    }
+    for (double& quantile : summary.vol_ratio_quantiles) quantile = next();
+    for (double& quantile : summary.curvature_quantiles) quantile = next();
+    const std::tuple key(std::string(rows->text(0)), summary.start, summary.window_s);
+    if (!table.emplace(key, summary_text(summary)).second) throw Broken("two summaries of a window");
+  }
+  return table;
+}
+
+std::string text_of_key(const std::pair<std::string, Second>& key) {
+  return fmt::format("{}@{}", key.first, key.second);
+}
+std::string text_of_key(const std::tuple<std::string, Second, std::int64_t>& key) {
+  return fmt::format("{}@{}+{}", std::get<0>(key), std::get<1>(key), std::get<2>(key));
+}
+
+// The journal loses nothing that the database has, so a replay makes the same.
+template <typename Table>
+void Simulation::compare_tables(const std::string& what, const Table& expected, const Table& stored) {
+  for (const auto& [key, text] : expected) {
     const auto found = stored.find(key);
-    if (found == stored.end()) throw Broken(fmt::format("no decision for {}@{}: {}", key.first, key.second, text));
+    if (found == stored.end()) throw Broken(fmt::format("no {} for {}: {}", what, text_of_key(key), text));
     if (found->second != text) {
-      throw Broken(fmt::format("decision for {}@{}, expected: {}\n  stored: {}", key.first, key.second, text,
-                               found->second));
+      throw Broken(fmt::format("{} for {}, expected: {}\n  stored: {}", what, text_of_key(key), text, found->second));
     }
   }
   for (const auto& [key, text] : stored) {
-    if (!replay.decisions.contains(key)) {
-      throw Broken(fmt::format("a decision too much for {}@{}: {}", key.first, key.second, text));
-    }
+    if (!expected.contains(key)) throw Broken(fmt::format("a {} too much for {}: {}", what, text_of_key(key), text));
   }
 }
 
@@ -420,7 +476,8 @@ void Simulation::compare() {
   SimTable rows = stored_rows();
   const auto replay = replay_whole_journal(disk_, ReplayWants::lines);
   if (!replay) throw Broken("the journal is not whole");
-  compare_decisions(*replay);
+  compare_tables("decision", replay->decisions, stored_decisions());
+  compare_tables("summary", replay->summaries, stored_summaries());
   for (const auto& sink : sinks_) {
     const std::string wrong = sink->compare(*replay, history_was_cut_, disk_.has_removed(), lost_lines_);
     if (!wrong.empty()) throw Broken(wrong);

@@ -1,4 +1,4 @@
-// Decisions and bar notices as texts that tell any two apart.
+// Decisions, summaries and bar notices as texts that tell any two apart.
 #pragma once
 
 #include <fmt/format.h>
@@ -32,6 +32,27 @@ inline std::vector<std::string> texts_of_decisions(const EffectBatch& effects) {
     }
     texts.push_back(text_of(effects.decisions[i]) + context);
   }
+  return texts;
+}
+
+// "<symbol>@<start>+<window> count <n> legitimacy <density> … made <time>"
+inline std::string text_of(const WindowSummary& summary) {
+  std::string text = fmt::format("{}@{}+{} count {} legitimacy {} unknown {}{} made {}", summary.symbol, summary.start,
+                                 summary.window_s, summary.count, summary.legitimacy_density, summary.unknown_frac,
+                                 summary.event_marker ? " marked" : "", summary.artifact_ms);
+  if (summary.count == 0) return text;
+  for (const FeatureStatistics& feature : summary.features) {
+    text += fmt::format(" {} {} {} {} {}", feature.mean, feature.median, feature.mad, feature.run_length_pos,
+                        feature.run_length_neg);
+  }
+  for (const double quantile : summary.vol_ratio_quantiles) text += fmt::format(" {}", quantile);
+  for (const double quantile : summary.curvature_quantiles) text += fmt::format(" {}", quantile);
+  return text;
+}
+
+inline std::vector<std::string> texts_of_summaries(const EffectBatch& effects) {
+  std::vector<std::string> texts;
+  for (const WindowSummary& summary : effects.summaries) texts.push_back(text_of(summary));
   return texts;
 }
 

@@ -53,6 +53,7 @@ inline std::string text_of(const EventBatch& batch) {
                         decisions.influence);
     text += fmt::format(" {} {} {} {} {} {} {} {}", cost.fee_rate, cost.slippage, cost.edge_bps, cost.cost_budget,
                         cost.cost_window_s, options.amend.notices, options.amend.window_s, options.amend.memory);
+    text += fmt::format(" {}", options.summaries.window_s);
     for (const SourceId tail : start.tails) text += fmt::format(" {}", tail);
     text += '\n';
   }
@@ -77,6 +78,7 @@ inline std::string text_of(const EventBatch& batch) {
     }
     text += '\n';
   }
+  for (const InputEnd& end : batch.input_ends()) text += fmt::format("input end {}\n", end.wall_ms);
   return text;
 }
 
@@ -138,6 +140,7 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
       start.options.decisions = {flag(), static_cast<std::uint32_t>(random()), number(), number(), number(), flag(),
                                  flag(), {number(), number(), number(), number(), number()}};
       start.options.amend = {flag(), time(), random()};
+      start.options.summaries = {static_cast<std::int32_t>(random())};
       for (auto i = below(random, 4); i > 0; --i) start.tails.push_back(static_cast<SourceId>(random()));
       batch.add_run_start(std::move(start));
       break;
@@ -166,6 +169,7 @@ inline void add_random_event(std::mt19937_64& random, EventKind kind, EventBatch
       batch.add_influence_update(std::move(update));
       break;
     }
+    case EventKind::input_end: batch.add_input_end({time()}); break;
   }
 }
 
