@@ -28,7 +28,7 @@ Pipeline::~Pipeline() = default;
 void Pipeline::Parts::intake_loop() {
   for (;;) {
     intake_stage->set_deadline(deadline_ms.load());
-    if (stop.load()) intake_stage->stop();
+    if (stop.load()) intake_stage->stop(at_end_of_files.load());
     if (reopen.exchange(false)) rejects.reopen_file();
     const Work work = intake_stage->do_work(20);
     if (tail != nullptr) {
@@ -155,6 +155,7 @@ int Pipeline::run() {
       if (progress) progress->clear();
       progress.reset();
       if (options_.exit_at_eof) {
+        parts.at_end_of_files.store(!signalled);
         parts.stop.store(true);  // without a deadline: nobody is in a hurry
       } else if (parts.tcp == nullptr) {
         log_info("all files are read; waiting for a signal (--exit-at-eof would stop here)");

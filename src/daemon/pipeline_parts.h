@@ -97,6 +97,7 @@ struct Pipeline::Parts {
   std::unique_ptr<StoreStage> store_stage;
 
   std::atomic<bool> stop{false};
+  std::atomic<bool> at_end_of_files{false};  // that is why
   std::atomic<bool> reopen{false};
   std::atomic<bool> tails_finished{false};
   std::atomic<bool> ended{false};

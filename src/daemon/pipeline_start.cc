@@ -104,6 +104,7 @@ Result<void> Pipeline::start() {
 std::string Pipeline::Parts::worst_case_state() const {
   const std::uint64_t segments = options.journal_keep_bytes / kSegmentBytes + 3;
   std::uint64_t symbol_bytes = kStateBytesPerSymbol;
+  if (options.summaries.is_on()) symbol_bytes += Summariser::bytes_per_symbol(options.summaries);
   if (options.decisions.emit) symbol_bytes += kDecisionBytesPerSymbol + 8 * options.decisions.state_window;
   std::uint64_t snapshot_bytes = options.max_symbols * symbol_bytes;
   if (!options.ohlc_sinks.empty()) snapshot_bytes += options.amend_memory;
@@ -264,8 +265,8 @@ void Pipeline::Parts::begin_run() {
   if (first_batch == nullptr) first_batch = std::make_unique<EventBatch>();
   std::vector<Source*> sources;
   if (options.decisions.emit) {
-    if (options.decisions.confidence_is_legitimacy) {
-      log_warn("--confidence legitimacy: no summaries are made, so the confidence is 1");
+    if (options.decisions.confidence_is_legitimacy && !options.summaries.is_on()) {
+      log_warn("--confidence legitimacy: no summaries are made, so the confidence is 1; add --summarise-window 60");
     }
     const VerdictOptions verdict_options{options.phase6_log_dir, options.gate_max_age_s, options.decisions.influence,
                                          options.influence_log_dir,
@@ -284,6 +285,7 @@ void Pipeline::Parts::begin_run() {
   start.version = STREAMD_VERSION;
   start.options.bars = {options.lateness_ms, options.idle_close_ms, milliseconds_of(options.producer_grace_s)};
   start.options.decisions = options.decisions;
+  start.options.summaries = options.summaries;
   start.options.amend = {!options.ohlc_sinks.empty(), options.amend_window_s, options.amend_memory};
   start.wall_ms = clock.wall_ms();
   start.elapsed_ms = clock.elapsed_ms();
