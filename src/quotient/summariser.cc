@@ -29,10 +29,6 @@ void Summariser::begin_run(const SummaryOptions& options, UnixMillis wall_ms, st
     }
     earliest_end_ = kNoWindow;
   }
-  if (options.is_on() && options.window_s != last_window_s_) {
-    for (Symbol& symbol : symbols_) symbol.ended_until = kNeverEnded;
-    last_window_s_ = options.window_s;
-  }
   options_ = options;
 }
 

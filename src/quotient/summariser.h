@@ -55,8 +55,8 @@ class Summariser {
 
   // The density of the symbol's last ended window, of any length; nothing before there is one.
   std::optional<double> legitimacy(SymbolId symbol) const;
-  // The start of the symbol's first window that has not ended: the one under way, or the one behind the last ended of
-  // this length since the length was last changed; the least Second when there is none.
+  // From where on the symbol's windows have not ended: the start of the one under way, or the end of the last; the least
+  // Second when there was none.
   Second unended_from(SymbolId symbol) const;
   const SummaryCounts& counts() const { return counts_; }
 
@@ -81,7 +81,7 @@ class Summariser {
   struct Symbol {
     CloseSeries series;
     Window window;
-    Second ended_until = kNeverEnded;  // of windows of length last_window_s_
+    Second ended_until = kNeverEnded;  // of windows of all lengths: no two of a symbol have a bar in common
     std::optional<double> legitimacy;
   };
 
@@ -93,7 +93,6 @@ class Summariser {
   bool load_symbol(std::size_t symbol, ByteSource& bytes);
 
   SummaryOptions options_;
-  std::int32_t last_window_s_ = 0;  // the length of the windows of the last run that had any
   std::vector<Symbol> symbols_;
   std::vector<Second> window_ends_;     // by symbol, beside symbols_: kNoWindow, or where its window under way ends
   Second earliest_end_ = kNoWindow;     // no window under way ends before

@@ -23,7 +23,6 @@ void Summariser::save(ByteSink& bytes) const {
   std::size_t count = symbols_.size();
   while (count > 0 && is_untouched(count - 1)) --count;
   bytes.put(options_.window_s);
-  bytes.put(last_window_s_);
   bytes.put(static_cast<std::uint32_t>(count));
   for (std::size_t symbol = 0; symbol < count; ++symbol) save_symbol(symbol, bytes);
 }
@@ -48,9 +47,7 @@ void Summariser::save_symbol(std::size_t id, ByteSink& bytes) const {
 
 bool Summariser::load(ByteSource& bytes) {
   options_.window_s = bytes.get<std::int32_t>();
-  last_window_s_ = bytes.get<std::int32_t>();
-  if (!options_.are_in_range() || !SummaryOptions{last_window_s_}.are_in_range()) return false;
-  if (options_.is_on() && options_.window_s != last_window_s_) return false;
+  if (!options_.are_in_range()) return false;
   grow_to(bytes.get_count(sizeof(std::uint8_t)));
   for (std::size_t symbol = 0; symbol < symbols_.size(); ++symbol) {
     if (!load_symbol(symbol, bytes)) return false;
