@@ -28,7 +28,7 @@ constexpr Figure kFigures[] = {
     {"ack-latency", "how long an ack takes at 100,000 lines/s, beside a bare sync", measure_ack_latency},
     {"recovery", "a start that replays 10 M trades of the journal, against replaying them by tail", measure_recovery},
     {"bars", "4 M one-second bars of a file, against a bare appender", measure_bars},
-    {"decisions", "the same bars with a decision for each, against the bars alone", measure_decisions},
+    {"decisions", "the same bars with decisions, and with summaries too, against the bars alone", measure_decisions},
     {"decision-latency", "how long a decision takes to a TCP sink at 100,000 trades/s", measure_decision_latency},
     {"symbols", "the cost of a trade with 100,000 symbols and with 10", measure_symbols},
     {"table-size", "rows into a table of 50 M rows and into an empty one", measure_table_size},

@@ -35,6 +35,11 @@ void check_decisions(const Workspace& space, const std::string& folder, std::uin
   }
 }
 
+void check_summaries(const Workspace& space, const std::string& folder, std::uint64_t expected) {
+  run_child({space.peer("duckdb_peer"), "check-rows", database_in(folder), "quotient_summaries",
+             std::to_string(expected)});
+}
+
 void check_same_rows(const Workspace& space, const std::string& folder, const std::string& other_folder) {
   run_child({space.peer("duckdb_peer"), "compare", database_in(folder), database_in(other_folder)});
 }

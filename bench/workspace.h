@@ -29,6 +29,8 @@ std::string database_in(const std::string& folder);
 void check_rows(const Workspace& space, const std::string& folder, std::uint64_t expected);
 // Rows of stream_state and of stream_actions, likewise.
 void check_decisions(const Workspace& space, const std::string& folder, std::uint64_t expected);
+// Likewise of quotient_summaries.
+void check_summaries(const Workspace& space, const std::string& folder, std::uint64_t expected);
 // Both tables ohlc_1s must hold the same rows (volume to 1e-9 relative).
 void check_same_rows(const Workspace& space, const std::string& folder, const std::string& other_folder);
 
