@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "quotient/four_lanes.h"
 #include "quotient/log_ratio.h"
 
 namespace streamd {
@@ -11,138 +12,140 @@ namespace {
 
 constexpr double kEpsilon = 1e-6;
 constexpr double kMinDeviation = 1e-12;  // below it there is no evidence
-constexpr double kRounding = 1e-12;      // relative: returns that differ by less are equal
+constexpr double kRounding = 1e-12;      // relative: returns that deviate by less are equal
 constexpr std::size_t kShortWindow = 64;
 constexpr std::size_t kLongWindow = 256;
-
-// Sums are kept in eight lanes, each of every eighth value: so the compiler may use vectors of any width, no addition
-// waits for the one before it, and the order of additions is one and the same on every machine.
-constexpr std::size_t kLanes = 8;
-
-class LaneSum {
- public:
-  void add(std::size_t lane, double value) { lanes_[lane] += value; }
-  double total() const {
-    return ((lanes_[0] + lanes_[4]) + (lanes_[2] + lanes_[6])) + ((lanes_[1] + lanes_[5]) + (lanes_[3] + lanes_[7]));
-  }
-
- private:
-  std::array<double, kLanes> lanes_{};
-};
-
-// Calls `add(i, lane)` for 0 … count − 1.
-template <typename Add>
-inline void for_lanes(std::size_t count, Add add) {
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) add(i + lane, lane);
-  }
-  for (std::size_t lane = 0; i + lane < count; ++lane) add(i + lane, lane);
-}
 
 struct Totals {
   double sum = 0;
   double magnitudes = 0;
-  double squares = 0;
   double lowest = 0;
   double highest = 0;
 };
 
 Totals totals_of(std::span<const double> returns) {
-  LaneSum sum;
-  LaneSum magnitudes;
-  LaneSum squares;
-  std::array<double, kLanes> lowest;
-  std::array<double, kLanes> highest;
-  lowest.fill(returns.front());
-  highest.fill(returns.front());
-  for_lanes(returns.size(), [&](std::size_t i, std::size_t lane) {
-    const double value = returns[i];
-    sum.add(lane, value);
-    magnitudes.add(lane, std::abs(value));
-    squares.add(lane, value * value);
-    lowest[lane] = value < lowest[lane] ? value : lowest[lane];
-    highest[lane] = value > highest[lane] ? value : highest[lane];
-  });
-  return {sum.total(), magnitudes.total(), squares.total(), *std::min_element(lowest.begin(), lowest.end()),
-          *std::max_element(highest.begin(), highest.end())};
-}
-
-double variance(std::span<const double> values) {
-  const auto count = static_cast<double>(values.size());
-  LaneSum sum;
-  for_lanes(values.size(), [&](std::size_t i, std::size_t lane) { sum.add(lane, values[i]); });
-  const double mean = sum.total() / count;
-  LaneSum squares;
-  for_lanes(values.size(), [&](std::size_t i, std::size_t lane) {
-    const double offset = values[i] - mean;
-    squares.add(lane, offset * offset);
-  });
-  return squares.total() / count;
+  FourLanes sums = FourLanes::all(0);
+  FourLanes magnitudes = FourLanes::all(0);
+  FourLanes lowest = FourLanes::all(returns.front());
+  FourLanes highest = lowest;
+  std::size_t i = 0;
+  for (; i + 4 <= returns.size(); i += 4) {
+    const FourLanes values = FourLanes::at(&returns[i]);
+    sums = sums + values;
+    magnitudes = magnitudes + magnitude(values);
+    lowest = lower(lowest, values);
+    highest = higher(highest, values);
+  }
+  Totals totals{total(sums), total(magnitudes), std::ranges::min(lowest.lanes()), std::ranges::max(highest.lanes())};
+  for (; i < returns.size(); ++i) {
+    totals.sum += returns[i];
+    totals.magnitudes += std::abs(returns[i]);
+    totals.lowest = std::min(totals.lowest, returns[i]);
+    totals.highest = std::max(totals.highest, returns[i]);
+  }
+  return totals;
 }
 
 // The offsets from the mean: their squares, and their products with the next one.
 struct Offsets {
   double squares = 0;
-  double neighbours = 0;
+  double products = 0;
 };
 
 Offsets offsets_of(std::span<const double> returns, double mean) {
-  LaneSum squares;
-  LaneSum neighbours;
-  const double* next = returns.data() + 1;
-  for_lanes(returns.size() - 1, [&](std::size_t i, std::size_t lane) {
-    const double offset = returns[i] - mean;
-    squares.add(lane, offset * offset);
-    neighbours.add(lane, offset * (next[i] - mean));
-  });
-  const double last = returns.back() - mean;
-  return {squares.total() + last * last, neighbours.total()};
+  const FourLanes means = FourLanes::all(mean);
+  FourLanes squares = FourLanes::all(0);
+  FourLanes products = FourLanes::all(0);
+  std::size_t i = 0;
+  for (; i + 5 <= returns.size(); i += 4) {
+    const FourLanes values = FourLanes::at(&returns[i]) - means;
+    const FourLanes next = FourLanes::at(&returns[i + 1]) - means;
+    squares = squares + values * values;
+    products = products + values * next;
+  }
+  Offsets offsets{total(squares), total(products)};
+  for (; i < returns.size(); ++i) {
+    const double value = returns[i] - mean;
+    offsets.squares += value * value;
+    if (i + 1 < returns.size()) offsets.products += value * (returns[i + 1] - mean);
+  }
+  return offsets;
 }
 
+double variance(std::span<const double> values) {
+  const auto count = static_cast<double>(values.size());
+  return offsets_of(values, totals_of(values).sum / count).squares / count;
+}
+
+// Each side's squares lack one offset: they are never much smaller than all, for the offsets cancel out.
 double autocorrelation(std::span<const double> returns, double mean, const Offsets& offsets, const Totals& totals) {
   const double limit = kRounding * std::max(-totals.lowest, totals.highest);
   if (!(offsets.squares > limit * limit * static_cast<double>(returns.size()))) return 0;
   const double first = returns.front() - mean;
   const double last = returns.back() - mean;
-  const double without_last = offsets.squares - last * last;
-  const double without_first = offsets.squares - first * first;
-  return std::clamp(offsets.neighbours / std::sqrt(without_last * without_first), -1.0, 1.0);
+  const double squares = (offsets.squares - last * last) * (offsets.squares - first * first);
+  return std::clamp(offsets.products / std::sqrt(squares), -1.0, 1.0);
 }
 
-// The mean of d needs no pass: all but the first and the last difference of neighbours cancel out.
-double curvature(std::span<const double> returns) {
-  const std::size_t count = returns.size();
-  if (count < 3) return 0;
-  const double* r = returns.data();
-  const auto seconds = static_cast<double>(count - 2);
-  const double mean = ((r[count - 1] - r[count - 2]) - (r[1] - r[0])) / seconds;
-  LaneSum squares;
-  for_lanes(count - 2, [&](std::size_t i, std::size_t lane) {
-    const double offset = (r[i + 2] - r[i + 1]) - (r[i + 1] - r[i]) - mean;
-    squares.add(lane, offset * offset);
-  });
-  return log_ratio(1, 1 + std::sqrt(squares.total() / seconds + kEpsilon));
+// The mean of d needs no pass, for in Σd all cancel out but two differences at each end; and squares less the squared
+// mean will do: returns stay below 104, so that what rounding takes from them is nothing beside ε.
+double curvature(std::span<const double> r) {
+  if (r.size() < 3) return 0;
+  const std::size_t count = r.size() - 2;
+  FourLanes four = FourLanes::all(0);
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const FourLanes middle = FourLanes::at(&r[i + 1]);
+    const FourLanes d = (FourLanes::at(&r[i + 2]) - middle) - (middle - FourLanes::at(&r[i]));
+    four = four + d * d;
+  }
+  double squares = total(four);
+  for (; i < count; ++i) {
+    const double d = (r[i + 2] - r[i + 1]) - (r[i + 1] - r[i]);
+    squares += d * d;
+  }
+  const double mean = ((r[count + 1] - r[count]) - (r[1] - r[0])) / static_cast<double>(count);
+  const double variance = std::max(0.0, squares / static_cast<double>(count) - mean * mean);
+  return log_ratio(1, 1 + std::sqrt(variance + kEpsilon));
 }
 
-// A stretch of the running sum, from 0 at its beginning.
+// A stretch of the running sum, seen from where it begins.
 struct Stretch {
-  double sum = 0;
+  double last = 0;
   double highest = 0;
   double lowest = 0;
-  double fall = 0;  // the largest from a value to a later one
+  double fall = 0;  // the deepest, from its running maximum
+
+  void append(const Stretch& next) {
+    fall = std::max({fall, next.fall, highest - (last + next.lowest)});
+    highest = std::max(highest, last + next.highest);
+    lowest = std::min(lowest, last + next.lowest);
+    last += next.last;
+  }
 };
 
+// Four stretches side by side, then joined: a running sum and its maximum are chains, too long for one.
 double drawdown(std::span<const double> returns) {
-  double sum = 0;
-  double peak = 0;
-  double fall = 0;
-  for (std::size_t i = 1; i < returns.size(); ++i) {
-    sum += returns[i];
-    peak = std::max(peak, sum);
-    fall = std::max(fall, peak - sum);
+  const std::span<const double> steps = returns.subspan(1);
+  const std::size_t length = steps.size() / 4;
+  FourLanes last = FourLanes::all(0);
+  FourLanes highest = last;
+  FourLanes lowest = last;
+  FourLanes fall = last;
+  for (std::size_t i = 0; i < length; ++i) {
+    last = last + FourLanes::at(&steps[i], length);
+    highest = higher(highest, last);
+    lowest = lower(lowest, last);
+    fall = higher(fall, highest - last);
   }
-  return fall / (std::abs(sum) + kEpsilon);
+  Stretch whole;
+  for (std::size_t lane = 0; lane < 4; ++lane) {
+    whole.append({last.lanes()[lane], highest.lanes()[lane], lowest.lanes()[lane], fall.lanes()[lane]});
+  }
+  for (const double step : steps.subspan(4 * length)) {
+    whole.append({step, std::max(step, 0.0), std::min(step, 0.0), std::max(-step, 0.0)});
+  }
+  return whole.fall / (std::abs(whole.last) + kEpsilon);
 }
 
 }  // namespace
@@ -151,27 +154,28 @@ std::optional<QuotientFeatures> quotient_of(std::span<const double> returns) {
   if (returns.size() < 2) return std::nullopt;
   const Totals totals = totals_of(returns);
   // One return that is not finite makes every feature so, by some sum that it is in.
-  if (!std::isfinite(totals.squares)) return QuotientFeatures{};
+  if (!std::isfinite(totals.magnitudes)) return QuotientFeatures{};
 
   const auto count = static_cast<double>(returns.size());
   const double mean = totals.sum / count;
   const Offsets offsets = offsets_of(returns, mean);
-  const double deviation_squared = offsets.squares / count;
-  const auto newest = [&](std::size_t window) { return returns.last(std::min(window, returns.size())); };
-  const double short_variance = returns.size() <= kShortWindow ? deviation_squared : variance(newest(kShortWindow));
-  const double long_variance = returns.size() <= kLongWindow ? deviation_squared : variance(newest(kLongWindow));
+  const double variance_of_all = offsets.squares / count;
+  const auto variance_of_last = [&](std::size_t window) {
+    return returns.size() <= window ? variance_of_all : variance(returns.last(window));
+  };
 
   QuotientFeatures features;
   const auto set = [&](Feature feature, double value) {
     features.values[static_cast<std::size_t>(feature)] = std::isfinite(value) ? value : 0;
   };
-  set(Feature::vol_ratio, std::sqrt(deviation_squared + kEpsilon) / (totals.highest - totals.lowest + kEpsilon));
+  set(Feature::vol_ratio, std::sqrt(variance_of_all + kEpsilon) / (totals.highest - totals.lowest + kEpsilon));
   set(Feature::curvature, curvature(returns));
   set(Feature::drawdown, drawdown(returns));
-  set(Feature::burstiness, totals.magnitudes / (std::sqrt(totals.squares) + kEpsilon));
+  set(Feature::burstiness, totals.magnitudes / (std::sqrt(offsets.squares + count * mean * mean) + kEpsilon));
   set(Feature::acorr_1, autocorrelation(returns, mean, offsets, totals));
-  set(Feature::var_ratio, std::sqrt(short_variance + kEpsilon) / (std::sqrt(long_variance + kEpsilon) + kEpsilon));
-  features.is_legitimate = std::sqrt(deviation_squared) >= kMinDeviation;
+  set(Feature::var_ratio, std::sqrt(variance_of_last(kShortWindow) + kEpsilon) /
+                              (std::sqrt(variance_of_last(kLongWindow) + kEpsilon) + kEpsilon));
+  features.is_legitimate = std::sqrt(variance_of_all) >= kMinDeviation;
   return features;
 }
 
