@@ -8,8 +8,6 @@ namespace streamd {
 namespace {
 
 constexpr std::size_t kSmall = 8;
-// Halving takes the largest window to kSmall in 9; with more than these the pivots are bad ones.
-constexpr int kRounds = 24;
 
 // Values for which `goes_first` come first; returns their number.
 template <typename GoesFirst>
@@ -26,7 +24,7 @@ std::size_t partition(std::span<double> values, GoesFirst goes_first) {
 
 double median_of_three(double a, double b, double c) { return std::max(std::min(a, b), std::min(std::max(a, b), c)); }
 
-// Near the middle of the values, most likely.
+// Near the middle of the values, most likely; and never among the three least or greatest.
 double pivot_of(std::span<const double> values) {
   const std::size_t step = values.size() / 9;
   const auto middle = [&](std::size_t first) {
@@ -46,12 +44,8 @@ void sort_few(std::span<double> values) {
 
 }  // namespace
 
-void select(std::span<double> values, std::size_t rank) {
-  for (int round = 0; values.size() > kSmall; ++round) {
-    if (round == kRounds) {
-      std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(rank), values.end());
-      return;
-    }
+void select_rank(std::span<double> values, std::size_t rank) {
+  while (values.size() > kSmall) {
     const double pivot = pivot_of(values);
     const std::size_t lesser = partition(values, [pivot](double value) { return value < pivot; });
     if (rank < lesser) {

@@ -86,14 +86,13 @@ class Summariser {
   };
 
   bool has_window(std::size_t symbol) const { return window_ends_[symbol] != kNoWindow; }
-  bool is_untouched(std::size_t symbol) const;
   void grow_to(std::size_t symbols);
   void end_window(std::size_t symbol, UnixMillis wall_ms, std::vector<WindowSummary>& ended);
   void save_symbol(std::size_t symbol, ByteSink& bytes) const;
   bool load_symbol(std::size_t symbol, ByteSource& bytes);
 
   SummaryOptions options_;
-  std::vector<Symbol> symbols_;
+  std::vector<Symbol> symbols_;         // up to the largest that had a bar
   std::vector<Second> window_ends_;     // by symbol, beside symbols_: kNoWindow, or where its window under way ends
   Second earliest_end_ = kNoWindow;     // no window under way ends before
   WindowStatistics statistics_;

@@ -11,20 +11,14 @@ constexpr std::uint8_t kHasEnded = 2;
 constexpr std::uint8_t kHasLegitimacy = 4;
 constexpr std::uint8_t kAllFlags = kHasWindow | kHasEnded | kHasLegitimacy;
 
+constexpr std::size_t kLeastBytes = 1 + sizeof(double) + sizeof(std::uint32_t);  // of a symbol: flags, no closes
+
 }  // namespace
 
-bool Summariser::is_untouched(std::size_t id) const {
-  const Symbol& symbol = symbols_[id];
-  return !has_window(id) && symbol.series.size() == 0 && symbol.ended_until == kNeverEnded && !symbol.legitimacy;
-}
-
-// How far the vectors have grown is no part of the state.
 void Summariser::save(ByteSink& bytes) const {
-  std::size_t count = symbols_.size();
-  while (count > 0 && is_untouched(count - 1)) --count;
   bytes.put(options_.window_s);
-  bytes.put(static_cast<std::uint32_t>(count));
-  for (std::size_t symbol = 0; symbol < count; ++symbol) save_symbol(symbol, bytes);
+  bytes.put(static_cast<std::uint32_t>(symbols_.size()));
+  for (std::size_t symbol = 0; symbol < symbols_.size(); ++symbol) save_symbol(symbol, bytes);
 }
 
 void Summariser::save_symbol(std::size_t id, ByteSink& bytes) const {
@@ -48,7 +42,7 @@ void Summariser::save_symbol(std::size_t id, ByteSink& bytes) const {
 bool Summariser::load(ByteSource& bytes) {
   options_.window_s = bytes.get<std::int32_t>();
   if (!options_.are_in_range()) return false;
-  grow_to(bytes.get_count(sizeof(std::uint8_t)));
+  grow_to(bytes.get_count(kLeastBytes));
   for (std::size_t symbol = 0; symbol < symbols_.size(); ++symbol) {
     if (!load_symbol(symbol, bytes)) return false;
     earliest_end_ = std::min(earliest_end_, window_ends_[symbol]);

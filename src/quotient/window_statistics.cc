@@ -23,7 +23,7 @@ class Quantiles {
     const double position = static_cast<double>(values_.size() - 1) * share;
     const auto rank = static_cast<std::size_t>(position);
     const std::size_t skipped = values_.size() - upper_.size();
-    select(upper_, rank - skipped);
+    select_rank(upper_, rank - skipped);
     upper_ = upper_.subspan(rank - skipped);
     const double weight = position - static_cast<double>(rank);
     if (weight == 0) return upper_.front();
