@@ -68,7 +68,7 @@ Result<void> BarStore::take_stock(duck::Connection& connection, bool writable) {
   auto progress = read_progress(connection);
   if (!progress) return duck::read_error(progress.error());
   progress_when_opened_ = progress_ = *progress;
-  done = read_newest_seconds(connection);
+  done = read_newest(connection);
   if (done) done = allay_suspicion(connection);
   if (!done) return duck::read_error(done.error());
   return {};
@@ -84,7 +84,7 @@ Result<void> BarStore::allay_suspicion(duck::Connection& connection) {
   return {};
 }
 
-Result<void> BarStore::read_newest_seconds(duck::Connection& connection) {
+Result<void> BarStore::read_newest(duck::Connection& connection) {
   for (const auto& [table, newest] : {std::pair("ohlc_1s", &NewestStored::bar),
                                       std::pair("stream_state", &NewestStored::decision)}) {
     auto rows = connection.query(
@@ -94,6 +94,17 @@ Result<void> BarStore::read_newest_seconds(duck::Connection& connection) {
       if (rows->is_null(1)) continue;
       newest_stored_[std::string(rows->text(0))].*newest = rows->int64(1) / kMicrosPerSecond;
     }
+  }
+  return read_newest_windows(connection);
+}
+
+Result<void> BarStore::read_newest_windows(duck::Connection& connection) {
+  auto rows = connection.query(
+      "SELECT symbol, window_seconds, max(window_start) FROM quotient_summaries WHERE symbol IS NOT NULL "
+      "AND window_seconds IS NOT NULL AND window_start IS NOT NULL GROUP BY symbol, window_seconds");
+  if (!rows) return rows.error();
+  while (rows->next()) {
+    newest_stored_[std::string(rows->text(0))].windows.emplace_back(rows->int64(1), rows->int64(2) / kMicrosPerSecond);
   }
   return {};
 }
@@ -163,6 +174,7 @@ void BarStore::add(EffectBatch& effects) {
       const auto id = static_cast<SymbolId>(names_.live_symbols.size());
       if (newest->second.bar) pending_.set_newest_stored(id, *newest->second.bar);
       if (newest->second.decision) pending_.set_newest_decided(id, *newest->second.decision);
+      for (const auto& [window_s, start] : newest->second.windows) pending_.set_newest_summarised(id, window_s, start);
       newest_stored_.erase(newest);
     }
     names_.live_symbols.push_back(std::string(Names::kLive) + name);
@@ -174,6 +186,10 @@ void BarStore::add(EffectBatch& effects) {
   }
   for (const Decision& decision : effects.decisions) {
     if (!pending_.add(decision)) counters_.decisions_passed_over.add(1);
+  }
+  for (const WindowSummary& summary : effects.summaries) {
+    STREAMD_CHECK(summary.symbol < names_.live_symbols.size());
+    if (!pending_.add(summary)) counters_.summaries_passed_over.add(1);
   }
   counters_.pending_rows.set(pending_.rows());
 }
@@ -237,6 +253,7 @@ Result<void> BarStore::write_in_transaction(duck::Connection& connection, const 
 void BarStore::rows_are_committed(const BatchCounts& counts) {
   counters_.rows_committed.add(pending_.bars());
   counters_.decisions_committed.add(pending_.decisions().size());
+  counters_.summaries_committed.add(pending_.summaries().size());
   counters_.bars_merged.add(counts.rows_merged);
   counters_.trades_superseded.add(counts.trades_superseded + pending_.trades_superseded());
   pending_.clear_committed();

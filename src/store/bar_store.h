@@ -1,7 +1,8 @@
-// Bars → the table ohlc_1s and its spans, decisions → stream_state and stream_actions. Takes the core's effects, gathers them (pending_rows) and commits them, one
-// transaction a batch, with how far of the journal they are (progress_row). The file is open only while a batch is
-// written, so that other processes can read it in between (or always, when exclusive). What could not be committed
-// stays pending; nothing is dropped here, and no failure of DuckDB outlives its session: the next one is opened afresh.
+// Bars → the table ohlc_1s and its spans, decisions → stream_state and stream_actions, summaries of windows →
+// quotient_summaries. Takes the core's effects, gathers them (pending_rows) and commits them, one transaction a batch,
+// with how far of the journal they are (progress_row). The file is open only while a batch is written, so that other
+// processes can read it in between (or always, when exclusive). What could not be committed stays pending; nothing is
+// dropped here, and no failure of DuckDB outlives its session: the next one is opened afresh.
 // One thread. Never decides when to commit: daemon/store_stage does.
 #pragma once
 
@@ -9,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/counters.h"
 #include "base/result.h"
@@ -75,7 +78,8 @@ class BarStore final : public Store {
   // What open() needs of the database.
   Result<void> take_stock(duck::Connection& connection, bool writable);
   Result<void> allay_suspicion(duck::Connection& connection);
-  Result<void> read_newest_seconds(duck::Connection& connection);
+  Result<void> read_newest(duck::Connection& connection);
+  Result<void> read_newest_windows(duck::Connection& connection);
   Result<Session> reopen_session();
   // Settles an unknown outcome.
   Result<void> compare_progress(duck::Connection& connection);
@@ -95,6 +99,7 @@ class BarStore final : public Store {
   struct NewestStored {
     std::optional<Second> bar;
     std::optional<Second> decision;
+    std::vector<std::pair<std::int64_t, Second>> windows;  // the length in seconds, the start
   };
   std::unordered_map<std::string, NewestStored> newest_stored_;  // of symbols that were not announced yet
   Names names_;

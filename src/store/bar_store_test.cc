@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "support/store_fixture.h"
+#include "support/summary_fixture.h"
 
 namespace streamd {
 namespace {
@@ -308,6 +309,84 @@ TEST_F(BarStoreTest, DamageOfTheLogBetweenTwoCommitsMakesRowsWait) {
   EXPECT_EQ(damaged.error().kind, ErrorKind::damaged) << damaged.error().message;
   EXPECT_NE(damaged.error().message.find("a restart mends it"), std::string::npos);
   EXPECT_EQ(store_->pending_rows(), 500U);
+}
+
+class StoredSummariesTest : public SummaryFixture {
+ protected:
+  static WindowSummary minute(SymbolId symbol, Second start) { return numbered_summary(symbol, start, 60); }
+  Rows stored() const {
+    return rows("SELECT symbol, epoch(window_start)::BIGINT, window_seconds FROM quotient_summaries ORDER BY ALL");
+  }
+};
+
+TEST_F(StoredSummariesTest, AreCommittedWithTheirProgress) {
+  open();
+  announce({"A", "B"});
+  add({minute(0, 60), minute(1, 60), minute(0, 120)});
+  EXPECT_EQ(store_->pending_rows(), 3U);
+  EXPECT_EQ(store_->pending_bytes(), 3 * sizeof(WindowSummary));
+  ASSERT_TRUE(commit(1).ok());
+  EXPECT_EQ(store_->pending_rows(), 0U);
+  EXPECT_EQ(counters_.summaries_committed.get(), 3U);
+  EXPECT_EQ(counters_.rows_committed.get(), 0U);
+  add({minute(0, 180)});
+  ASSERT_TRUE(store_->commit(CommitTarget::file, std::nullopt).ok());
+  EXPECT_EQ(counters_.summaries_committed.get(), 4U);
+  EXPECT_EQ(stored(), (Rows{"A 60 60", "A 120 60", "A 180 60", "B 60 60"}));
+  EXPECT_EQ(read_stored(path_).progress, at(1));
+}
+
+TEST_F(StoredSummariesTest, OfACommitThatFailedAreWrittenAgainAndOnce) {
+  open();
+  announce({"A"});
+  std::vector<WindowSummary> many;
+  for (Second start = 0; start < 3000 * 60; start += 60) many.push_back(minute(0, start));
+  add(many);
+  {
+    const FileSizeLimit limit(20'000);
+    ASSERT_FALSE(commit(1).ok());
+  }
+  EXPECT_EQ(store_->pending_rows(), 3000U);
+  EXPECT_EQ(counters_.summaries_committed.get(), 0U);
+  const auto done = commit(1);
+  ASSERT_TRUE(done.ok()) << done.error().message;
+  EXPECT_EQ(counters_.summaries_committed.get(), 3000U);
+  EXPECT_EQ(rows("SELECT count(*), count(DISTINCT window_start) FROM quotient_summaries"), Rows{"3000 3000"});
+}
+
+// A history that the database has from elsewhere: windows up to the newest stored one are not made again.
+TEST_F(StoredSummariesTest, AtOrBeforeTheNewestStoredAreCountedAndPassedOver) {
+  open();
+  announce({"A", "B"});
+  add({minute(0, 60), minute(0, 180), numbered_summary(0, 300, 30), minute(1, 600)});
+  ASSERT_TRUE(commit(1).ok());
+  open();
+  announce({"C", "A"});
+  add({minute(1, 120), minute(1, 180), minute(1, 240), numbered_summary(1, 300, 30), numbered_summary(1, 330, 30),
+       numbered_summary(1, 0, 300), minute(0, 60)});
+  EXPECT_EQ(counters_.summaries_passed_over.get(), 3U);
+  ASSERT_TRUE(commit(2).ok());
+  EXPECT_EQ(counters_.summaries_committed.get(), 4U + 4U);
+  EXPECT_EQ(stored(),
+            (Rows{"A 0 300", "A 60 60", "A 180 60", "A 240 60", "A 300 30", "A 330 30", "B 600 60", "C 60 60"}));
+}
+
+TEST_F(StoredSummariesTest, AnOlderDatabaseGetsTheirTableAndViews) {
+  open();
+  announce({"A"});
+  ASSERT_TRUE(commit(1).ok());
+  {
+    auto database = duck::Database::open(path_, duck::Access::read_write, {});
+    ASSERT_TRUE(database.ok());
+    auto connection = duck::Connection::open(*database);
+    ASSERT_TRUE(connection->run("DROP TABLE quotient_summaries; DROP VIEW quotient_deltas").ok());
+  }
+  open();
+  announce({"A"});
+  add({minute(0, 60)});
+  ASSERT_TRUE(commit(2).ok());
+  EXPECT_EQ(stored(), Rows{"A 60 60"});
+  EXPECT_EQ(rows("SELECT count(*) FROM quotient_deltas"), Rows{"1"});
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/summary_rows.h"
+
 namespace streamd {
 namespace {
 
@@ -47,6 +49,7 @@ Result<void> BatchWriter::write(const PendingRows& rows) {
   for (const Group& group : group_by_time(rows.revisions())) {
     if (auto done = revise(group); !done) return done;
   }
+  if (auto done = append_summaries(connection_, names_, rows.summaries()); !done) return done;
   if (rows.decisions().empty()) return {};
   if (auto done = append_states(rows.decisions()); !done) return done;
   return append_actions(rows.decisions());

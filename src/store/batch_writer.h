@@ -1,5 +1,5 @@
-// Writes one batch of pending rows into ohlc_1s and ohlc_1s_spans, and decisions into stream_state and stream_actions,
-// within the caller's transaction.
+// Writes one batch of pending rows into ohlc_1s and ohlc_1s_spans, decisions into stream_state and stream_actions, and
+// summaries into quotient_summaries, within the caller's transaction.
 // New rows are appended. A revision looks its row up and changes it: parts of trades merge into a row that has a span
 // (so was made of trades), a line replaces any row, and trades never change a row without a span.
 #pragma once
@@ -8,28 +8,14 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "store/duckdb.h"
+#include "store/names.h"
 #include "store/pending_rows.h"
 
 namespace streamd {
-
-inline constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-
-// What numbers stand for.
-struct Names {
-  std::vector<std::string> live_symbols;  // "live:" and the symbol: the source_file of kLiveLabel
-  std::vector<std::string> labels{""};    // the first is kLiveLabel's
-
-  static constexpr std::string_view kLive = "live:";
-  std::string_view symbol(SymbolId id) const { return std::string_view(live_symbols[id]).substr(kLive.size()); }
-  std::string_view source_file(SymbolId id, LabelId label) const {
-    return label == kLiveLabel ? live_symbols[id] : labels[label];
-  }
-};
 
 struct BatchCounts {
   std::uint64_t rows_merged = 0;

@@ -10,6 +10,12 @@
 
 #include "base/result.h"
 
+namespace streamd {
+
+inline constexpr std::int64_t kMicrosPerSecond = 1'000'000;  // of a TIMESTAMP, which is microseconds since 1970
+
+}  // namespace streamd
+
 namespace streamd::duck {
 
 enum class Access { read_write, read_only };

@@ -38,6 +38,23 @@ bool PendingRows::add(const Decision& decision) {
   return true;
 }
 
+Second& PendingRows::newest_window(SymbolId id, std::int64_t window_s) {
+  std::vector<NewestWindow>& windows = symbol_at(id).newest_windows;
+  const auto found = std::find_if(windows.begin(), windows.end(),
+                                  [&](const NewestWindow& window) { return window.window_s == window_s; });
+  if (found != windows.end()) return found->start;
+  windows.push_back({window_s, kNone});
+  return windows.back().start;
+}
+
+bool PendingRows::add(const WindowSummary& summary) {
+  Second& newest = newest_window(summary.symbol, summary.window_s);
+  if (summary.start <= newest) return false;
+  newest = summary.start;
+  summaries_.push_back(summary);
+  return true;
+}
+
 BarWrite* PendingRows::find_pending(const Key& key) {
   if (const auto found = revision_places_.find(key); found != revision_places_.end()) {
     return &revisions_[found->second];
@@ -67,6 +84,7 @@ void PendingRows::clear_committed() {
   appends_.clear();
   revisions_.clear();
   decisions_.clear();
+  summaries_.clear();
   revision_places_.clear();
   append_places_.clear();
   indexed_appends_ = 0;

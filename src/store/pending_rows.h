@@ -1,6 +1,6 @@
-// Writes that wait for a commit, one row a (symbol, second), and decisions. It knows the newest second that each symbol has in the
-// table: newer ones can be appended without a look, all others are revisions and must be looked up and merged.
-// One thread.
+// Writes that wait for a commit, one row a (symbol, second), decisions, and summaries of windows. It knows the newest
+// second that each symbol has in the table: newer ones can be appended without a look, all others are revisions and
+// must be looked up and merged. One thread.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "bars/bar_write.h"
 #include "market/decision.h"
+#include "market/window_summary.h"
 
 namespace streamd {
 
@@ -22,6 +23,11 @@ class PendingRows {
   // Likewise, of its decisions.
   void set_newest_decided(SymbolId symbol, Second second) { symbol_at(symbol).newest_decided = second; }
 
+  // Likewise, of its summaries of windows of `window_s` seconds: the newest start.
+  void set_newest_summarised(SymbolId symbol, std::int64_t window_s, Second start) {
+    newest_window(symbol, window_s) = start;
+  }
+
   // Writes of one key combine: parts of trades merge; a line replaces what was before; trades after a line change
   // nothing.
   void add(const BarWrite& write);
@@ -30,13 +36,19 @@ class PendingRows {
   // database has from elsewhere), is passed over: a decision is made once. Returns whether it was taken.
   bool add(const Decision& decision);
 
+  // Likewise, starts ascend per symbol and length of window.
+  bool add(const WindowSummary& summary);
+
   const std::deque<BarWrite>& appends() const { return appends_; }      // newer than the table, ascending per symbol
   const std::deque<BarWrite>& revisions() const { return revisions_; }  // one a key; none of them in appends()
   const std::deque<Decision>& decisions() const { return decisions_; }  // in the order in which they were made
+  const std::deque<WindowSummary>& summaries() const { return summaries_; }  // likewise
   std::size_t bars() const { return appends_.size() + revisions_.size(); }
-  std::size_t rows() const { return bars() + decisions_.size(); }  // a decision counts as one, it makes two
+  // A decision counts as one, it makes two.
+  std::size_t rows() const { return bars() + decisions_.size() + summaries_.size(); }
   std::size_t bytes() const {
     return bars() * sizeof(BarWrite) + decisions_.size() * sizeof(Decision) +
+           summaries_.size() * sizeof(WindowSummary) +
            (revision_places_.size() + append_places_.size()) * kIndexEntryBytes;
   }
   // Trades that lost against a line while both waited.
@@ -48,10 +60,16 @@ class PendingRows {
  private:
   static constexpr std::int64_t kNotPending = -1;
   static constexpr std::size_t kIndexEntryBytes = 48;  // of a hash map's node and bucket, about
+  static constexpr Second kNone = std::numeric_limits<Second>::min();
+  struct NewestWindow {
+    std::int64_t window_s;
+    Second start;
+  };
   struct Symbol {
-    Second newest = std::numeric_limits<Second>::min();  // stored or pending
-    Second newest_decided = std::numeric_limits<Second>::min();
-    std::int64_t newest_append = kNotPending;            // its place in appends_
+    Second newest = kNone;  // stored or pending
+    Second newest_decided = kNone;
+    std::vector<NewestWindow> newest_windows;  // one a length; there are hardly ever two
+    std::int64_t newest_append = kNotPending;  // its place in appends_
   };
   struct Key {
     SymbolId symbol;
@@ -65,6 +83,7 @@ class PendingRows {
   };
 
   Symbol& symbol_at(SymbolId id);
+  Second& newest_window(SymbolId id, std::int64_t window_s);
   void combine(BarWrite& pending, const BarWrite& write);
   BarWrite* find_pending(const Key& key);
 
@@ -72,6 +91,7 @@ class PendingRows {
   std::deque<BarWrite> appends_;
   std::deque<BarWrite> revisions_;
   std::deque<Decision> decisions_;
+  std::deque<WindowSummary> summaries_;
   std::unordered_map<Key, std::size_t, KeyHash> revision_places_;
   std::unordered_map<Key, std::size_t, KeyHash> append_places_;  // of the first indexed_appends_, made when needed
   std::size_t indexed_appends_ = 0;

@@ -6,6 +6,9 @@
 #include <map>
 #include <set>
 
+#include "store/summary_rows.h"
+#include "store/summary_views.h"
+
 namespace streamd {
 namespace {
 
@@ -132,18 +135,21 @@ const std::vector<Table>& schema_tables() {
         {"gate_open", "BOOLEAN"},
         {"posture", "VARCHAR"},
         {"source_file", "VARCHAR"}}},
+      summary_table(),
       {"stream_progress", {{"journal_id", "VARCHAR"}, {"position", "BIGINT"}}},
   };
   return tables;
 }
 
 const std::vector<View>& schema_views() {
-  static const std::vector<View> views = {
-      {"stream_actions_latest",
-       "SELECT a.* FROM stream_actions a "
-       "JOIN (SELECT symbol, max(timestamp) AS timestamp FROM stream_actions GROUP BY symbol) newest "
-       "USING (symbol, timestamp)"},
-  };
+  static const std::vector<View> views = [] {
+    std::vector<View> all = summary_views();
+    all.push_back({"stream_actions_latest",
+                   "SELECT a.* FROM stream_actions a "
+                   "JOIN (SELECT symbol, max(timestamp) AS timestamp FROM stream_actions GROUP BY symbol) newest "
+                   "USING (symbol, timestamp)"});
+    return all;
+  }();
   return views;
 }
 
@@ -159,6 +165,12 @@ Result<void> check_schema(duck::Connection& connection) {
     if (auto checked = check_table(table, found->second); !checked) return checked;
   }
   return {};
+}
+
+Result<bool> has_tables(duck::Connection& connection, const std::vector<std::string>& names) {
+  auto columns = read_columns(connection);
+  if (!columns) return columns.error();
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) { return columns->contains(name); });
 }
 
 Result<bool> schema_is_complete(duck::Connection& connection) {

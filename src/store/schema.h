@@ -30,6 +30,7 @@ const std::vector<View>& schema_views();
 
 // Each table that exists must have exactly these columns in this order; else refused, with the SQL that migrates it.
 Result<void> check_schema(duck::Connection& connection);
+Result<bool> has_tables(duck::Connection& connection, const std::vector<std::string>& names);
 // True when every table and view exists.
 Result<bool> schema_is_complete(duck::Connection& connection);
 Result<void> create_schema(duck::Connection& connection);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "store/batch_writer.h"
 #include "store/sql_text.h"
 
 namespace streamd {

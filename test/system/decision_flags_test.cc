@@ -212,8 +212,64 @@ TEST_F(DecisionFlagsTest, TablesHaveTheContractsColumns) {
       columns_of("ohlc_1s_spans"),
       (TextTable{
           {"symbol", "VARCHAR"}, {"timestamp", "TIMESTAMP"}, {"open_ts_ms", "BIGINT"}, {"close_ts_ms", "BIGINT"}}));
-  EXPECT_EQ(read_table(db_, "SELECT view_name FROM duckdb_views() WHERE NOT internal"),
-            (TextTable{{"stream_actions_latest"}}));
+  EXPECT_EQ(read_table(db_, "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name"),
+            (TextTable{{"influence_gate_feed"},
+                       {"legitimacy_stream"},
+                       {"quotient_cross_lag_inputs"},
+                       {"quotient_deltas"},
+                       {"stream_actions_latest"}}));
+}
+
+TEST_F(DecisionFlagsTest, SummariesHaveTheContractsColumns) {
+  expect_runs(listening());
+  const std::vector<std::string> features = {"vol_ratio",  "curvature", "drawdown",
+                                             "burstiness", "acorr_1",   "var_ratio"};
+  TextTable deltas;
+  TextTable table = {{"symbol", "VARCHAR"},        {"window_start", "TIMESTAMP"}, {"window_end", "TIMESTAMP"},
+                     {"window_seconds", "BIGINT"}, {"count", "BIGINT"},           {"legitimacy_density", "DOUBLE"},
+                     {"unknown_frac", "DOUBLE"},   {"event_marker", "BOOLEAN"}};
+  for (const std::string& feature : features) {
+    table.insert(table.end(), {{"mean_" + feature, "DOUBLE"},
+                               {"median_" + feature, "DOUBLE"},
+                               {"mad_" + feature, "DOUBLE"},
+                               {"run_length_pos_" + feature, "BIGINT"},
+                               {"run_length_neg_" + feature, "BIGINT"}});
+    deltas.push_back({"delta_" + feature, "DOUBLE"});
+  }
+  deltas.push_back({"delta_legitimacy", "DOUBLE"});
+  for (const char* quantiles : {"quant_vol_ratio_", "quant_curvature_"}) {
+    for (const char* share : {"p01", "p05", "p95", "p99"}) table.push_back({std::string(quantiles) + share, "DOUBLE"});
+  }
+  table.push_back({"artifact_ts", "TIMESTAMP"});
+  EXPECT_EQ(columns_of("quotient_summaries"), table);
+  EXPECT_EQ(columns_of("legitimacy_stream"), (TextTable{{"symbol", "VARCHAR"},
+                                                        {"window_start", "TIMESTAMP"},
+                                                        {"window_end", "TIMESTAMP"},
+                                                        {"legitimacy_density", "DOUBLE"},
+                                                        {"unknown_frac", "DOUBLE"},
+                                                        {"artifact_ts", "TIMESTAMP"}}));
+  TextTable window_deltas = {{"symbol", "VARCHAR"}, {"window_start", "TIMESTAMP"}, {"window_end", "TIMESTAMP"}};
+  window_deltas.insert(window_deltas.end(), deltas.begin(), deltas.end());
+  EXPECT_EQ(columns_of("quotient_deltas"), window_deltas);
+  TextTable inputs = {{"target_symbol", "VARCHAR"},
+                      {"source_symbol", "VARCHAR"},
+                      {"lag", "INTEGER"},
+                      {"target_window", "TIMESTAMP"},
+                      {"source_window", "TIMESTAMP"}};
+  inputs.insert(inputs.end(), deltas.begin(), deltas.end());
+  inputs.insert(inputs.end(), {{"target_legitimacy", "DOUBLE"},
+                               {"source_legitimacy", "DOUBLE"},
+                               {"legitimacy_weight", "DOUBLE"},
+                               {"artifact_ts", "TIMESTAMP"}});
+  EXPECT_EQ(columns_of("quotient_cross_lag_inputs"), inputs);
+  EXPECT_EQ(columns_of("influence_gate_feed"), (TextTable{{"target_symbol", "VARCHAR"},
+                                                          {"source_symbol", "VARCHAR"},
+                                                          {"lag", "INTEGER"},
+                                                          {"legitimacy_weight", "DOUBLE"},
+                                                          {"delta_legitimacy", "DOUBLE"},
+                                                          {"artifact_ts", "TIMESTAMP"},
+                                                          {"target_window", "TIMESTAMP"},
+                                                          {"source_window", "TIMESTAMP"}}));
 }
 
 TEST_F(DecisionFlagsTest, TheViewHasTheNewestActionOfEachSymbol) {
