@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "store/batch_writer.h"
+#include "store/compared_table.h"
 #include "store/disk_room.h"
 #include "store/progress_row.h"
 #include "store/schema.h"
@@ -15,61 +15,7 @@
 namespace streamd {
 namespace {
 
-// Sums of the same parts in another grouping.
-constexpr const char* kSameVolume =
-    "coalesce(abs(e.volume - s.volume) <= 1e-12 * greatest(abs(e.volume), abs(s.volume)), false)";
-
 constexpr std::uint64_t kSpareBytes = 16 << 20;  // beside the copy
-
-// Behind the key, which is the first two.
-std::vector<std::string> value_columns(const std::string& table) {
-  std::vector<std::string> names;
-  for (const Table& known : schema_tables()) {
-    if (known.name != table) continue;
-    for (const Column& column : known.columns) names.push_back(column.name);
-  }
-  names.erase(names.begin(), names.begin() + 2);
-  return names;
-}
-
-std::string differs(const std::string& column) {
-  const std::string sql = fmt::format("e.{0} IS DISTINCT FROM s.{0}", column);
-  return column == "volume" ? fmt::format("({} AND NOT {})", sql, kSameVolume) : sql;
-}
-
-// "open 1 high 2 …" of the row `side`.
-std::string all_values(const std::string& table, const std::string& side) {
-  std::string sql;
-  for (const std::string& column : value_columns(table)) {
-    sql += fmt::format("{}'{} ' || coalesce({}.{}::VARCHAR, 'NULL')", sql.empty() ? "" : " || ' ' || ", column, side,
-                       column);
-  }
-  return sql;
-}
-
-// "close expected 1 stored 2, …" of the columns that differ.
-std::string differing_values(const std::string& table) {
-  std::string sql;
-  for (const std::string& column : value_columns(table)) {
-    sql += fmt::format(
-        ", CASE WHEN {1} THEN '{0} expected ' || coalesce(e.{0}::VARCHAR, 'NULL') || ' stored ' || "
-        "coalesce(s.{0}::VARCHAR, 'NULL') END",
-        column, differs(column));
-  }
-  return "concat_ws(', '" + sql + ")";
-}
-
-std::string any_differs(const std::string& table) {
-  std::string sql;
-  for (const std::string& column : value_columns(table)) sql += (sql.empty() ? "" : " OR ") + differs(column);
-  return sql;
-}
-
-std::string covered(const std::string& table) {
-  return fmt::format(
-      "(SELECT t.* FROM {} t JOIN coverage c USING (symbol) WHERE t.timestamp > c.after AND t.timestamp <= c.until)",
-      table);
-}
 
 Second second_of_micros(std::int64_t micros) {
   return micros / kMicrosPerSecond;
@@ -108,12 +54,14 @@ Result<StoredRows> StoredRows::open(const std::string& path, const std::string& 
   if (!connection) return connection.error();
   auto set = connection->run("PRAGMA disable_checkpoint_on_shutdown");
   if (!set) return set.error();
-  auto complete = schema_is_complete(*connection);
-  if (!complete) return duck::read_error(complete.error());
-  if (!*complete) {
+  auto known = has_tables(*connection, {"ohlc_1s", "stream_progress"});
+  if (!known) return duck::read_error(known.error());
+  if (!*known) {
     return Error{path + " has no tables of the daemon's with a journal; give the daemon's --db", ErrorKind::refused};
   }
   if (auto checked = check_schema(*connection); !checked) return checked.error();
+  // Tables that an older daemon did not know: empty in the copy.
+  if (auto created = create_schema(*connection); !created) return created.error();
   return StoredRows(std::move(database).value(), std::move(connection).value());
 }
 
@@ -134,9 +82,10 @@ Result<Comparison> StoredRows::compare(const std::string& expected_path, const s
   if (done) done = count_rows(comparison);
   if (done) {
     done = connection_.run(
-        "CREATE TEMP TABLE differences(symbol VARCHAR, timestamp TIMESTAMP, kind INTEGER, what VARCHAR)");
+        "CREATE TEMP TABLE differences(symbol VARCHAR, timestamp TIMESTAMP, length VARCHAR, kind INTEGER, "
+        "what VARCHAR)");
   }
-  for (const char* table : {"ohlc_1s", "ohlc_1s_spans", "stream_state", "stream_actions"}) {
+  for (const ComparedTable& table : compared_tables()) {
     if (done) done = find_differences(table);
   }
   if (done) done = show_differences(comparison);
@@ -174,7 +123,7 @@ Result<void> StoredRows::write_coverage(const std::vector<Coverage>& coverage) {
 
 Result<void> StoredRows::count_rows(Comparison& comparison) {
   auto expected = connection_.query("SELECT count(*), count(DISTINCT symbol), min(timestamp), max(timestamp) FROM " +
-                                    covered("expected.ohlc_1s"));
+                                    compared_tables().front().expected_rows());
   if (!expected) return expected.error();
   if (expected->next() && expected->int64(0) > 0) {
     comparison.rows = static_cast<std::uint64_t>(expected->int64(0));
@@ -197,46 +146,47 @@ Result<void> StoredRows::count_rows(Comparison& comparison) {
 }
 
 // kinds: 0 missing, 1 too much, 2 other values, 3 stored more than once.
-Result<void> StoredRows::find_differences(const std::string& table) {
-  const std::string title = table == "ohlc_1s" ? "row" : table == "ohlc_1s_spans" ? "span" : table;
-  const std::string expected = covered("expected." + table);
-  const std::string stored = covered(table);
+Result<void> StoredRows::find_differences(const ComparedTable& table) {
+  const std::string& title = table.title;
+  const std::string expected = table.expected_rows();
+  const std::string stored = table.stored_rows();
   auto done = connection_.run(
       fmt::format("CREATE OR REPLACE TEMP TABLE found AS SELECT coalesce(e.symbol, s.symbol) AS symbol, "
-                  "coalesce(e.timestamp, s.timestamp) AS timestamp, "
+                  "coalesce({7}, {8}) AS timestamp, coalesce({9}, {10}) AS length, "
                   "CASE WHEN s.symbol IS NULL THEN 0 WHEN e.symbol IS NULL THEN 1 ELSE 2 END AS kind, "
                   "CASE WHEN s.symbol IS NULL THEN '{0} missing, expected ' || {1} "
                   "WHEN e.symbol IS NULL THEN '{0} not from this journal, stored ' || {2} ELSE {3} END AS what "
-                  "FROM {4} e FULL JOIN {5} s ON e.symbol = s.symbol AND e.timestamp = s.timestamp "
+                  "FROM {4} e FULL JOIN {5} s ON {11} "
                   "WHERE e.symbol IS NULL OR s.symbol IS NULL OR {6}",
-                  title, all_values(table, "e"), all_values(table, "s"), differing_values(table), expected, stored,
-                  any_differs(table)));
+                  title, table.values_of("e"), table.values_of("s"), table.differing_values(), expected, stored,
+                  table.any_differs(), table.time_of("e"), table.time_of("s"), table.length_of("e"),
+                  table.length_of("s"), table.same_key()));
   if (!done) return done;
   // Expected keys are unique, so the counts show whether a stored one is not; only then it is worth finding.
   auto counts = connection_.query(fmt::format(
       "SELECT (SELECT count(*) FROM {}), (SELECT count(*) FROM {}), (SELECT count(*) FROM found WHERE kind = 0), "
-      "(SELECT count(DISTINCT (symbol, timestamp)) FROM found WHERE kind = 1)",
+      "(SELECT count(DISTINCT (symbol, timestamp, length)) FROM found WHERE kind = 1)",
       stored, expected));
   if (!counts) return counts.error();
   if (counts->next() && counts->int64(0) != counts->int64(1) - counts->int64(2) + counts->int64(3)) {
     done = connection_.run(
-        fmt::format("INSERT INTO differences SELECT symbol, timestamp, 3, '{} stored ' || count(*) || ' times' FROM {} "
-                    "GROUP BY symbol, timestamp HAVING count(*) > 1",
-                    title, stored));
+        fmt::format("INSERT INTO differences SELECT any_value(t.symbol), any_value({2}), any_value({3}), 3, "
+                    "'{0} stored ' || count(*) || ' times' FROM {1} t GROUP BY {4} HAVING count(*) > 1",
+                    title, stored, table.time_of("t"), table.length_of("t"), table.key_of("t")));
   }
   if (done) done = connection_.run("INSERT INTO differences SELECT DISTINCT * FROM found");
   return done;
 }
 
 Result<void> StoredRows::show_differences(Comparison& comparison) {
-  auto count = connection_.query("SELECT count(DISTINCT (symbol, timestamp)) FROM differences");
+  auto count = connection_.query("SELECT count(DISTINCT (symbol, timestamp, length)) FROM differences");
   if (!count) return count.error();
   if (count->next()) comparison.rows_that_differ = static_cast<std::uint64_t>(count->int64(0));
   if (comparison.rows_that_differ == 0) return {};
-  auto rows = connection_.query(
-      fmt::format("SELECT symbol || ' ' || timestamp::VARCHAR || ': ' || string_agg(what, ', ' ORDER BY kind DESC) "
-                  "FROM differences GROUP BY symbol, timestamp ORDER BY timestamp, symbol LIMIT {}",
-                  kShownDifferences));
+  auto rows = connection_.query(fmt::format(
+      "SELECT symbol || ' ' || timestamp::VARCHAR || length || ': ' || string_agg(what, ', ' ORDER BY kind DESC) "
+      "FROM differences GROUP BY symbol, timestamp, length ORDER BY timestamp, symbol, length LIMIT {}",
+      kShownDifferences));
   if (!rows) return rows.error();
   while (rows->next()) comparison.differences.emplace_back(rows->text(0));
   return {};

@@ -14,6 +14,8 @@
 
 namespace streamd {
 
+struct ComparedTable;
+
 // Which seconds of a symbol the expected rows are whole for: those after `after` and up to `until`. Without `after`
 // from the first expected one on, without `until` to the end.
 struct Coverage {
@@ -49,7 +51,8 @@ class StoredRows {
   static constexpr int kShownDifferences = 10;
 
   // `path`: of the copy. `scratch_folder`: for what does not fit into memory. Error kinds as duck::Database::open;
-  // refused also when the daemon's tables are not there or of another form.
+  // refused also when it is none with a journal, or the daemon's tables are of another form. Tables that an older
+  // daemon did not have are made there, empty.
   static Result<StoredRows> open(const std::string& path, const std::string& scratch_folder);
 
   // Nothing: the database does not say.
@@ -65,7 +68,7 @@ class StoredRows {
 
   Result<void> write_coverage(const std::vector<Coverage>& coverage);
   Result<void> count_rows(Comparison& comparison);
-  Result<void> find_differences(const std::string& table);
+  Result<void> find_differences(const ComparedTable& table);
   Result<void> show_differences(Comparison& comparison);
 
   duck::Database database_;
