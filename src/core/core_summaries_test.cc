@@ -13,6 +13,7 @@ namespace {
 using Texts = std::vector<std::string>;
 constexpr SymbolId A = 0;
 constexpr SymbolId B = 1;
+constexpr SymbolId C = 2;
 constexpr SourceId X = 7;
 constexpr SourceId Y = 8;
 constexpr SourceId P = 9;  // a named producer
@@ -224,7 +225,13 @@ TEST_F(CoreSummariesTest, TheEndOfAllFilesDoesNotWaitForTheClock) {
   events.add_source_end({X, now_ms});
   events.add_source_end({P, now_ms});
   events.add_input_end({2500});
-  EXPECT_EQ(ended(), Texts{"0@0+10 0 at 2500"}) << "the producer of the other symbol is within its grace";
+  events.add_symbol("C");
+  line(Y, 30, 1, C);
+  events.add_source_end({Y, now_ms});
+  events.add_input_end({2600});
+  events.add_input_end({2700});
+  EXPECT_EQ(ended(), (Texts{"0@0+10 0 at 2500", "2@30+10 0 at 2600"}))
+      << "the producer of the other symbol is within its grace";
 }
 
 TEST_F(CoreSummariesTest, TheEndOfAllFilesEndsNoWindowWithAnOpenSecond) {

@@ -44,7 +44,7 @@ class Summariser {
     Second earliest_end = kNoWindow;
     for (std::size_t symbol = 0; symbol < window_ends_.size(); ++symbol) {
       const Second end = window_ends_[symbol];
-      if (end <= by && is_over(static_cast<SymbolId>(symbol), end - options_.window_s)) {
+      if (has_window(symbol) && end <= by && is_over(static_cast<SymbolId>(symbol), end - options_.window_s)) {
         end_window(symbol, wall_ms, ended);
       } else {
         earliest_end = std::min(earliest_end, end);
