@@ -1,5 +1,5 @@
-// Four numbers side by side, in two SSE2 registers. A sum that is kept in four lanes has one order of additions on every
-// machine, and no addition waits for the one before it.
+// Four numbers side by side, in two SSE2 registers. A sum that is kept in four lanes has one order of additions on
+// every machine, and no addition waits for the one before it.
 #pragma once
 
 #include <emmintrin.h>

@@ -109,7 +109,7 @@ double curvature(std::span<const double> r) {
   return log_ratio(1, 1 + std::sqrt(variance + kEpsilon));
 }
 
-// A stretch of the running sum, seen from where it begins.
+// A stretch of the running sum, seen from where it begins; its lowest tells how deep it takes a fall from before.
 struct Stretch {
   double last = 0;
   double highest = 0;
@@ -119,7 +119,6 @@ struct Stretch {
   void append(const Stretch& next) {
     fall = std::max({fall, next.fall, highest - (last + next.lowest)});
     highest = std::max(highest, last + next.highest);
-    lowest = std::min(lowest, last + next.lowest);
     last += next.last;
   }
 };

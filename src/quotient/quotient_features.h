@@ -23,8 +23,8 @@ struct QuotientFeatures {
   bool is_legitimate = false;              // evidence: the returns' standard deviation is at least 1e-12
 };
 
-// Nothing for fewer than two returns. All of them count, of any number; a return that is not finite makes all features 0
-// and the evidence illegitimate.
+// Nothing for fewer than two returns. All of them count, of any number; a return that is not finite makes all features
+// 0 and the evidence illegitimate.
 std::optional<QuotientFeatures> quotient_of(std::span<const double> returns);
 
 }  // namespace streamd

@@ -7,8 +7,8 @@
 namespace streamd {
 
 // Puts at `rank` (below the number of values) what would be there if the values, none of them NaN, were sorted; before
-// it there is nothing greater then, behind it nothing less. Takes a time that grows with their number; in orders that are
-// made to hinder it with the square of it, which for the values of a window are some milliseconds.
+// it there is nothing greater then, behind it nothing less. Takes a time that grows with their number; in orders made
+// to hinder it with the square of that, which for the values of a window comes to some milliseconds.
 void select_rank(std::span<double> values, std::size_t rank);
 
 // Of one value at least.

@@ -264,6 +264,8 @@ TEST(SummariserState, BytesThatAreTakenMakeASoundState) {
         EXPECT_GE(summary.legitimacy_density, 0);
         EXPECT_LE(summary.legitimacy_density, 1);
         EXPECT_GE(summary.unknown_frac, 0);
+        EXPECT_EQ(summary.start % summary.window_s, 0);
+        for (const FeatureStatistics& feature : summary.features) EXPECT_TRUE(std::isfinite(feature.mean));
       }
     }
   }

@@ -1,5 +1,5 @@
-// The statistics of a window: of its bars' features, one feature after the other. Quantiles interpolate linearly between
-// the order statistics at position (n − 1) · share, as the median does. Pure.
+// The statistics of a window: of its bars' features, one feature after the other. Quantiles, the median among them,
+// interpolate linearly between the order statistics at position (n − 1) · share. Pure.
 #pragma once
 
 #include <array>
