@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
@@ -242,6 +243,17 @@ TEST(SummariserState, RefusesBytesThatAreNone) {
     Summariser summariser;
     ByteSource source(std::string_view(bytes).substr(0, size));
     ASSERT_FALSE(summariser.load(source)) << size << " of " << bytes.size() << " bytes";
+  }
+}
+
+// Medians could not be found among them.
+TEST(SummariserState, RefusesFeaturesThatAreNoNumbers) {
+  for (const double value : {1.5, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    std::string bytes = some_state();
+    std::memcpy(bytes.data() + bytes.size() - sizeof value, &value, sizeof value);  // the last bar's last feature
+    Summariser summariser;
+    ByteSource source(bytes);
+    EXPECT_EQ(summariser.load(source), std::isfinite(value)) << value;
   }
 }
 
