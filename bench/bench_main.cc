@@ -32,6 +32,8 @@ constexpr Figure kFigures[] = {
     {"decision-latency", "how long a decision takes to a TCP sink at 100,000 trades/s", measure_decision_latency},
     {"symbols", "the cost of a trade with 100,000 symbols and with 10", measure_symbols},
     {"table-size", "rows into a table of 50 M rows and into an empty one", measure_table_size},
+    {"summary-views", "a target's window and hour of the views over a day of summaries, beside rows of their table",
+     measure_summary_views},
     {"general", "trades in another order of keys, against the contract's own", measure_general},
 };
 

@@ -3,6 +3,7 @@
 //   duckdb_peer read-ndjson-in-order FILE DB      the same, trades of one millisecond in their order
 //   duckdb_peer append-bars DB ROWS SYMBOLS FILE  the rows that FILE was made of → ohlc_1s in a new file
 //   duckdb_peer fill DB ROWS SYMBOLS              bars into an existing ohlc_1s by SQL
+//   duckdb_peer fill-summaries DB WINDOWS SYMBOLS  minutes of all symbols into an existing quotient_summaries by SQL
 //   duckdb_peer check-rows DB TABLE ROWS          fails unless the table has so many
 //   duckdb_peer compare DB DB                     fails unless both ohlc_1s hold the same rows
 #include <cstdint>
@@ -57,6 +58,31 @@ void fill(const std::string& path, std::uint64_t count, std::uint32_t symbols) {
   session.run("CHECKPOINT");
 }
 
+// From the minute of kFirstSecond on, in time order. Random values: those of real windows do not compress either.
+void fill_summaries(const std::string& path, std::uint64_t windows, std::uint32_t symbols) {
+  constexpr int kFeatures = 6;
+  constexpr int kQuantiles = 2 * 4;
+  std::string names;
+  for (const std::string& name : symbol_names(symbols)) names += (names.empty() ? "'" : ", '") + name + "'";
+  std::string statistics;
+  int salt = 0;
+  const auto random = [&] { return fmt::format("hash(i + {})", ++salt * 10'000'000); };
+  const auto add_share = [&] { statistics += fmt::format(", ({} % 1000000007) / 1000000007.0::DOUBLE", random()); };
+  for (int feature = 0; feature < kFeatures; ++feature) {
+    for (int number = 0; number < 3; ++number) add_share();
+    for (int run = 0; run < 2; ++run) statistics += fmt::format(", ({} % 60)::BIGINT", random());
+  }
+  for (int quantile = 0; quantile < kQuantiles; ++quantile) add_share();
+  const std::int64_t first = kFirstSecond / 60 * 60;
+  DuckdbSession session(path, kThreads);
+  session.run(fmt::format(
+      "INSERT INTO quotient_summaries SELECT ([{0}])[i % {1} + 1], make_timestamp(({2} + i // {1} * 60) * 1000000), "
+      "make_timestamp(({2} + i // {1} * 60 + 60) * 1000000), 60, 60, (hash(i) % 61) / 60.0::DOUBLE, 0, "
+      "hash(i + 1) % 50 = 0 {3}, make_timestamp(({2} + i // {1} * 60 + 62) * 1000000 + 125000) FROM range({4}) t(i)",
+      names, symbols, first, statistics, windows * symbols));
+  session.run("CHECKPOINT");
+}
+
 void check_rows(const std::string& path, const std::string& table, std::int64_t expected) {
   DuckdbSession session("", kThreads);
   session.run(fmt::format("ATTACH '{}' AS d (READ_ONLY)", path));
@@ -95,12 +121,15 @@ int main(int argc, char** argv) {
     append_bars(arguments[1], number(2), static_cast<std::uint32_t>(number(3)), label_of(arguments[4]));
   } else if (is("fill", 3)) {
     fill(arguments[1], number(2), static_cast<std::uint32_t>(number(3)));
+  } else if (is("fill-summaries", 3)) {
+    fill_summaries(arguments[1], number(2), static_cast<std::uint32_t>(number(3)));
   } else if (is("check-rows", 3)) {
     check_rows(arguments[1], arguments[2], static_cast<std::int64_t>(number(3)));
   } else if (is("compare", 2)) {
     compare(arguments[1], arguments[2]);
   } else {
-    fail("duckdb_peer read-ndjson | read-ndjson-in-order | append-bars | fill | check-rows | compare; see bench/duckdb_peer.cc");
+    fail("duckdb_peer read-ndjson | read-ndjson-in-order | append-bars | fill | fill-summaries | check-rows | compare; "
+         "see bench/duckdb_peer.cc");
   }
   return 0;
 }

@@ -17,6 +17,7 @@ void measure_decisions(const Workspace& space, Report& report);
 void measure_decision_latency(const Workspace& space, Report& report);
 void measure_symbols(const Workspace& space, Report& report);
 void measure_table_size(const Workspace& space, Report& report);
+void measure_summary_views(const Workspace& space, Report& report);
 void measure_general(const Workspace& space, Report& report);
 
 }  // namespace streamd::bench
