@@ -39,7 +39,7 @@ constexpr Figure kFigures[] = {
 
 std::string footer() {
   std::string text = "Figures:\n";
-  for (const Figure& figure : kFigures) text += fmt::format("  {:<12}{}\n", figure.name, figure.what);
+  for (const Figure& figure : kFigures) text += fmt::format("  {:<18}{}\n", figure.name, figure.what);
   return text + "Exit codes: 0 every bar is met, 1 one is missed, 2 it could not be measured.";
 }
 
