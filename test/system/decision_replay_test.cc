@@ -1,4 +1,4 @@
-// The same lines give the same decisions: by tail, over an anonymous connection, and from a named producer whose daemon
+// The same lines give the same decisions and summaries: by tail, over an anonymous connection, and from a named producer whose daemon
 // is killed and stopped in mid-second again and again. And what was delivered is what is stored.
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -27,7 +27,8 @@ Arguments deciding(Arguments arguments, const Arguments& more = {}) {
                             "--idle-close-ms",        "3600000",
                             "--flush-interval",       "0.05",
                             "--decision-cost-budget", "2.5",
-                            "--snapshot-interval",    "0.2"};
+                            "--snapshot-interval",    "0.2",
+                            "--summarise-window",     "20"};
   arguments.insert(arguments.end(), common.begin(), common.end());
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
@@ -37,6 +38,7 @@ struct Result {
   std::vector<DecisionValues> decisions;
   TextTable states;
   TextTable actions;
+  TextTable summaries;
 };
 
 class DecisionReplayTest : public testing::Test {
@@ -46,7 +48,8 @@ class DecisionReplayTest : public testing::Test {
     const std::string db = folder / "bars.duckdb";
     const std::string order = " ORDER BY symbol, timestamp";
     Result result{stored_decisions(db), read_table(db, "SELECT * EXCLUDE source_file FROM stream_state" + order),
-                  read_table(db, "SELECT * EXCLUDE source_file FROM stream_actions" + order)};
+                  read_table(db, "SELECT * EXCLUDE source_file FROM stream_actions" + order),
+                  read_table(db, "SELECT * EXCLUDE artifact_ts FROM quotient_summaries ORDER BY symbol, window_start")};
     const std::vector<DecisionLine> lines = without_repetitions(read_decisions(read_file(folder / "out.ndjson")));
     EXPECT_EQ(lines.size(), result.actions.size()) << "not one line an action";
     expect_same_decisions(result.decisions, values_of(lines));
@@ -56,6 +59,8 @@ class DecisionReplayTest : public testing::Test {
     expect_same_decisions(expected.decisions, found.decisions);
     EXPECT_TRUE(expected.states == found.states) << "stream_state differs";
     EXPECT_TRUE(expected.actions == found.actions) << "stream_actions differs";
+    EXPECT_TRUE(expected.summaries == found.summaries)
+        << "quotient_summaries differs, " << expected.summaries.size() << " rows and " << found.summaries.size();
   }
   // Something happens in them.
   static void expect_worth_comparing(const Result& result, std::size_t decisions) {
@@ -67,6 +72,7 @@ class DecisionReplayTest : public testing::Test {
       reasons.insert(one.reason);
     }
     EXPECT_GE(states.size(), 3u);
+    EXPECT_GT(result.summaries.size(), 30u);
     EXPECT_TRUE(reasons.contains("active_triadic"));
     EXPECT_TRUE(reasons.contains("active_triadic + cost_gate_budget"));
   }
@@ -79,7 +85,12 @@ class DecisionReplayTest : public testing::Test {
     EXPECT_EQ(daemon.wait_exit(), 0);
     return result_of(folder);
   }
-  static Result over_tcp(const std::string& text) {
+  // Windows that nothing more comes for end by time: then there are so many.
+  static void wait_for_summaries(const TempFolder& folder, std::size_t rows) {
+    const std::string db = folder / "bars.duckdb";
+    EXPECT_TRUE(eventually([&] { return read_table(db, "SELECT symbol FROM quotient_summaries").size() >= rows; }));
+  }
+  static Result over_tcp(const std::string& text, std::size_t summaries) {
     TempFolder folder;
     open_gate(folder);
     DaemonProcess daemon(folder, deciding(listening()));
@@ -87,6 +98,7 @@ class DecisionReplayTest : public testing::Test {
     std::mt19937_64 random(text.size());
     client.send_in_pieces(text, random);
     client.finish();
+    wait_for_summaries(folder, summaries);
     EXPECT_EQ(daemon.stop(), 0);
     return result_of(folder);
   }
@@ -94,8 +106,8 @@ class DecisionReplayTest : public testing::Test {
   static constexpr const char* kDeaths[] = {"journal append", "commit", "after commit", "snapshot before rename",
                                             "snapshot after rename"};
 
-  // Every other end is a kill, every fourth one where it matters most. So many decisions must there be in the end.
-  static Result through_ends(const std::string& text, std::uint64_t seed, std::size_t decisions) {
+  // Every other end is a kill, every fourth one where it matters most. As many rows as expected must be there in the end.
+  static Result through_ends(const std::string& text, std::uint64_t seed, const Result& expected) {
     TempFolder folder;
     open_gate(folder);
     const std::vector<std::string> lines = lines_of(text);
@@ -138,16 +150,17 @@ class DecisionReplayTest : public testing::Test {
       EXPECT_EQ(daemon.wait_exit(), 128 + SIGKILL);
       producer.disconnect();
     }
-    end_the_producer(folder, decisions);
+    end_the_producer(folder, expected);
     return result_of(folder);
   }
 
  private:
   // Its last seconds close when it has not come back: then their bars have decisions.
-  static void end_the_producer(const TempFolder& folder, std::size_t decisions) {
+  static void end_the_producer(const TempFolder& folder, const Result& expected) {
     DaemonProcess daemon(folder, deciding(listening(), {"--producer-grace-s", "0.1"}));
     daemon.port();
-    eventually([&] { return count_actions(folder / "bars.duckdb") >= decisions; }, kPatience / 4);
+    eventually([&] { return count_actions(folder / "bars.duckdb") >= expected.decisions.size(); }, kPatience / 4);
+    wait_for_summaries(folder, expected.summaries.size());
     EXPECT_EQ(daemon.stop(), 0);
   }
 };
@@ -166,8 +179,8 @@ TEST_F(RecordingDecisionTest, TailAndTcpAndAProducerThroughEndsGiveTheSame) {
   const std::uint64_t seed = test_seed();
   const Result expected = by_tail(text_);
   expect_worth_comparing(expected, 300);
-  expect_same(expected, over_tcp(text_));
-  expect_same(expected, through_ends(text_, seed, expected.decisions.size()));
+  expect_same(expected, over_tcp(text_, expected.summaries.size()));
+  expect_same(expected, through_ends(text_, seed, expected));
 }
 
 // Five symbols, trades and bars, one in ten too late by up to a minute and a half.
@@ -198,8 +211,8 @@ TEST_F(DecisionReplayTest, GeneratedTailAndTcpAndAProducerThroughEndsGiveTheSame
   const std::string text = generated_lines(seed);
   const Result expected = by_tail(text);
   expect_worth_comparing(expected, 1000);
-  expect_same(expected, over_tcp(text));
-  expect_same(expected, through_ends(text, seed, expected.decisions.size()));
+  expect_same(expected, over_tcp(text, expected.summaries.size()));
+  expect_same(expected, through_ends(text, seed, expected));
 }
 
 }  // namespace
