@@ -50,7 +50,7 @@ std::string generated_bars(std::uint64_t seed) {
   std::string text;
   double walk = 100;
   double jump = 5;
-  for (std::int64_t second = 1'700'000'000; second < 1'700'001'500; ++second) {
+  for (std::int64_t second = 1'700'000'000; second < 1'700'000'700; ++second) {
     const auto unit = [&] { return static_cast<double>(random() % 10'001) / 5'000 - 1; };
     walk *= 1 + unit() * 1e-3;
     if (random() % 40 == 0) jump *= unit() > 0 ? 3 : 0.3;
@@ -69,10 +69,10 @@ std::string generated_bars(std::uint64_t seed) {
 
 TEST_F(SummaryTest, GeneratedBarsAgreeWithSql) {
   const std::string text = generated_bars(test_seed());
-  for (const int window_s : {1, 10, 60, 300}) {
+  for (const int window_s : {1, 60, 300}) {
     SCOPED_TRACE(window_s);
     replay(text, window_s);
-    EXPECT_GE(expect_summaries_as_computed(db_, window_s), 20);
+    EXPECT_GE(expect_summaries_as_computed(db_, window_s), 12);
   }
 }
 
@@ -90,11 +90,11 @@ TEST_F(SummaryTest, AWindowThatIsQuietEndsByItselfAndOnce) {
   {
     DaemonProcess daemon(folder_, arguments);
     daemon.port();
-    EXPECT_TRUE(eventually([&] { return count("quotient_summaries WHERE symbol = 'WALK'") == 26; }));
+    EXPECT_TRUE(eventually([&] { return count("quotient_summaries WHERE symbol = 'WALK'") == 12; }));
     EXPECT_EQ(daemon.stop(), 0);
   }
   DaemonProcess(folder_, arguments).stop();
-  EXPECT_GE(expect_summaries_as_computed(db_, 60), 100);
+  EXPECT_GE(expect_summaries_as_computed(db_, 60), 50);
 }
 
 }  // namespace
