@@ -17,21 +17,29 @@ namespace {
 
 constexpr std::size_t kMaxTableRows = 10'000;  // a table is for people; CSV has no bound
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (char c : text) {
-    if (c == '"') quoted.push_back('"');
-    quoted.push_back(c);
+void append_csv_field(std::string& line, std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    line += text;
+    return;
   }
-  quoted.push_back('"');
-  return quoted;
+  line.push_back('"');
+  for (char c : text) {
+    if (c == '"') line.push_back('"');
+    line.push_back(c);
+  }
+  line.push_back('"');
 }
 
-void print_csv_line(const std::vector<std::string>& fields) {
-  std::string line;
-  for (std::size_t i = 0; i < fields.size(); ++i) line += (i == 0 ? "" : ",") + fields[i];
-  fmt::print("{}\n", line);
+// `text_of(field)` is a std::string_view.
+template <typename Fields, typename TextOf>
+void print_csv_line(const Fields& fields, std::string& line, TextOf text_of) {
+  line.clear();
+  for (const auto& field : fields) {
+    append_csv_field(line, text_of(field));
+    line.push_back(',');
+  }
+  line.back() = '\n';
+  std::fwrite(line.data(), 1, line.size(), stdout);
 }
 
 void print_table(const std::vector<std::vector<std::string>>& rows) {
@@ -79,19 +87,18 @@ int run_query_command(std::vector<std::string> arguments) {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::duration<double>(wait_s);
   for (;;) {
     std::vector<std::vector<std::string>> table;
+    std::string line;
     const auto done = read_query(
         db, sql,
         [&](const std::vector<std::string>& names) {
-          if (format == "csv") return print_csv_line(names);
+          if (format == "csv") return print_csv_line(names, line, [](std::string_view name) { return name; });
           table.push_back(names);
         },
         [&](const TextRow& row) {
-          std::vector<std::string> fields;
-          for (const auto& value : row) {
-            fields.push_back(format == "csv" ? csv_field(value.value_or("")) : std::string(value.value_or("NULL")));
-          }
-          if (format == "csv") return print_csv_line(fields);
-          if (table.size() <= kMaxTableRows) table.push_back(std::move(fields));
+          if (format == "csv") return print_csv_line(row, line, [](const auto& value) { return value.value_or(""); });
+          if (table.size() > kMaxTableRows) return;
+          std::vector<std::string>& fields = table.emplace_back();
+          for (const auto& value : row) fields.emplace_back(value.value_or("NULL"));
         });
     if (done) {
       if (format == "table") print_table(table);
