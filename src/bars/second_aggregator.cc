@@ -32,7 +32,7 @@ void SecondAggregator::begin_run(const AggregatorOptions& options, UnixMillis wa
   }
   for (auto& [id, source] : sources_) {
     source.undrained = false;
-    source.read_since_ms = source.away_since_ms = elapsed_ms;
+    source.read_since_ms = source.away_since_ms = source.sent_after_ms = elapsed_ms;
     leave_passed_seconds(id, source);
   }
 }
@@ -48,7 +48,7 @@ SecondAggregator::Feeder* SecondAggregator::OpenSecond::feeder(SourceId source) 
 bool SecondAggregator::remove_feeder(SymbolId symbol, OpenSecond& open, SourceId source) {
   if (open.others.empty()) return open.first.source == source;
   Feeder& feeder = *open.feeder(source);
-  window_feeders_.add(symbol, open.second, source, feeder.fed_after_ms);
+  note_fed(symbol, symbols_[symbol], open.second, source, feeder.fed_after_ms);
   feeder = open.others.back();
   open.others.pop_back();
   return false;
@@ -102,6 +102,7 @@ void SecondAggregator::forget_source(SourceId id) {
 
 void SecondAggregator::add_trades(SourceId id, const Trade* trades, std::size_t count) {
   Source& source = source_at(id);
+  source.sent_after_ms = elapsed_ms_;
   for (const Trade* trade = trades; trade != trades + count; ++trade) {
     const Second second = second_of(trade->event_time_ms);
     if (trade->event_time_ms > source.watermark_ms) advance_watermark(id, source, trade->event_time_ms);
@@ -128,7 +129,7 @@ void SecondAggregator::add_trade(SourceId id, Source& source, const Trade& trade
   }
   if (second <= symbol.last_closed) {
     ++counts_.late_trades;
-    window_feeders_.add(trade.symbol, second, id, elapsed_ms_);
+    note_fed(trade.symbol, symbol, second, id, elapsed_ms_);
     BarWrite& late = writes_.emplace_back(BarWrite{{}, second, trade.symbol, source.label, BarOrigin::trades});
     late.bar.add(offset_ms(trade, second), trade.price, trade.quantity);
     if (changes_ != nullptr) changes_->push_back({late, BarChangeKind::amended});
@@ -144,10 +145,11 @@ void SecondAggregator::add_trade(SourceId id, Source& source, const Trade& trade
 
 void SecondAggregator::add_bar_line(SourceId id, const BarLine& line) {
   Source& source = source_at(id);
+  source.sent_after_ms = elapsed_ms_;
   if (start_ms(line.second) > source.watermark_ms) advance_watermark(id, source, start_ms(line.second));
   leave_earlier_seconds(id, source, line.symbol, line.second);
   Symbol& symbol = symbol_at(line.symbol);
-  window_feeders_.add(line.symbol, line.second, id, elapsed_ms_);
+  note_fed(line.symbol, symbol, line.second, id, elapsed_ms_);
   close_with_line(line.symbol, symbol, {{line.values, 0, 0}, line.second, line.symbol, source.label, BarOrigin::line});
 }
 
@@ -256,8 +258,10 @@ void SecondAggregator::close_quietly(SymbolId symbol_id, std::size_t index) {
   OpenSecond& open = symbol.open[index];
   ++counts_.seconds_closed;
   if (window_feeders_.follows()) {
-    window_feeders_.add(symbol_id, open.second, open.first.source, open.first.fed_after_ms);
-    for (const Feeder& other : open.others) window_feeders_.add(symbol_id, open.second, other.source, other.fed_after_ms);
+    note_fed(symbol_id, symbol, open.second, open.first.source, open.first.fed_after_ms);
+    for (const Feeder& other : open.others) {
+      note_fed(symbol_id, symbol, open.second, other.source, other.fed_after_ms);
+    }
   }
   write(symbol_id, open);
   symbol.last_closed = std::max(symbol.last_closed, open.second);
@@ -383,19 +387,30 @@ bool SecondAggregator::leave_if_idle(SourceId id, const Source& source, SymbolSe
   return true;
 }
 
-bool SecondAggregator::window_is_over(SymbolId id, Second start) const {
+bool SecondAggregator::has_ended(SourceId id) const {
+  const auto found = sources_.find(id);
+  return found == sources_.end() || found->second.presence == Presence::ended;
+}
+
+void SecondAggregator::note_fed(SymbolId id, const Symbol& symbol, Second second, SourceId source,
+                                ElapsedMillis fed_after_ms) {
+  window_feeders_.add(id, second, symbol.last_closed, source, fed_after_ms,
+                      [this](SourceId feeder) { return has_ended(feeder); });
+}
+
+bool SecondAggregator::window_is_over(SymbolId id, Second start, Ending ending) const {
   const Second end = start + window_feeders_.window_s();
   if (id < symbols_.size()) {
     for (const OpenSecond& open : symbols_[id].open) {
       if (open.second >= start && open.second < end) return false;
     }
   }
-  return window_feeders_.all_of(id, start, [this](const WindowFeeders::Feeder& feeder) {
-    const auto found = sources_.find(feeder.source);
-    if (found == sources_.end() || found->second.presence == Presence::ended) return true;
-    const Source& source = found->second;
-    return source.presence == Presence::here && !source.undrained &&
-           was_quiet(source, feeder.fed_after_ms, kQuietWindowMs);
+  return window_feeders_.all_of(id, start, [&](const WindowFeeders::Feeder& feeder) {
+    if (has_ended(feeder.source)) return true;
+    const Source& source = sources_.at(feeder.source);
+    if (ending != Ending::by_time || source.presence != Presence::here || source.undrained) return false;
+    const bool is_past = source.watermark_ms >= start_ms(end) + options_.lateness_ms;
+    return was_quiet(source, is_past ? feeder.fed_after_ms : source.sent_after_ms, kQuietWindowMs);
   });
 }
 

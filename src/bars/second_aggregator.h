@@ -94,9 +94,11 @@ class SecondAggregator {
   std::optional<Second> closed_until(SymbolId symbol) const;
 
   // Nothing will close in that window of the symbol any more, but for what comes late: no second in it is open, and each
-  // source that fed it has ended, or has for kQuietWindowMs been read without interruption and sent nothing for it, and
-  // had nothing unread at the last tick. Windows are as long as those that are followed.
-  bool window_is_over(SymbolId symbol, Second start) const;
+  // source that fed it has ended; or, by time, is done with it: had nothing unread at the last tick, has been read
+  // without interruption for kQuietWindowMs, and has sent nothing in that time, or nothing for the window and is past
+  // its end. Windows are as long as those that are followed.
+  enum class Ending { by_time, at_end_of_files };
+  bool window_is_over(SymbolId symbol, Second start, Ending ending) const;
   void forget_windows_before(SymbolId symbol, Second start) { window_feeders_.forget_before(symbol, start); }
   UnixMillis wall_ms() const { return wall_ms_; }  // the latest that is known
   std::int64_t lateness_ms() const { return options_.lateness_ms; }
@@ -150,6 +152,7 @@ class SecondAggregator {
     UnixMillis watermark_ms = std::numeric_limits<UnixMillis>::min();
     UnixMillis next_leave_ms = kNever;  // the watermark that leaves the first of `ahead`
     ElapsedMillis read_since_ms = 0;    // being read without interruption
+    ElapsedMillis sent_after_ms = 0;    // the last tick before its latest line
     struct Bucket {
       Second second;
       std::vector<SymbolId> symbols;
@@ -171,6 +174,8 @@ class SecondAggregator {
   bool remove_feeder(SymbolId symbol, OpenSecond& open, SourceId source);
   // For so long it was read without interruption, and has sent nothing since `fed_after_ms`.
   bool was_quiet(const Source& source, ElapsedMillis fed_after_ms, ElapsedMillis quiet_ms) const;
+  bool has_ended(SourceId id) const;
+  void note_fed(SymbolId id, const Symbol& symbol, Second second, SourceId source, ElapsedMillis fed_after_ms);
   // Returns true when the source feeds that second no more (it left now, or the second had closed).
   bool leave_if_idle(SourceId id, const Source& source, SymbolSecond key);
   // Leaves it to the caller to tell what became of the bar.

@@ -42,6 +42,7 @@ void SecondAggregator::save_source(const Source& source, ByteSink& bytes) {
   bytes.put(source.watermark_ms);
   bytes.put(source.next_leave_ms);
   bytes.put(source.read_since_ms);
+  bytes.put(source.sent_after_ms);
   bytes.put(static_cast<std::uint32_t>(source.ahead.size()));
   for (const Source::Bucket& bucket : source.ahead) {
     bytes.put(bucket.second);
@@ -66,6 +67,7 @@ bool SecondAggregator::load_source(Source& source, ByteSource& bytes) {
   source.watermark_ms = bytes.get<UnixMillis>();
   source.next_leave_ms = bytes.get<UnixMillis>();
   source.read_since_ms = bytes.get<ElapsedMillis>();
+  source.sent_after_ms = bytes.get<ElapsedMillis>();
   const std::size_t buckets = bytes.get_count(sizeof(Second) + sizeof(std::uint32_t));
   for (std::size_t i = 0; i < buckets; ++i) {
     Source::Bucket& bucket = source.ahead.emplace_back();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -37,18 +38,32 @@ class WindowFeeders {
     }
   }
 
-  void add(SymbolId id, Second second, SourceId source, ElapsedMillis fed_after_ms) {
+  // `newest_closed`: the symbol's, or anything below 0 when there is none; what comes for windows before its own matters
+  // to no window that is still to end. `has_ended(source)`: it will feed nothing more, so it need not be known.
+  template <typename HasEnded>
+  void add(SymbolId id, Second second, Second newest_closed, SourceId source, ElapsedMillis fed_after_ms,
+           HasEnded has_ended) {
     if (!follows()) return;
+    const Second start = start_of(second);
+    if (newest_closed >= 0 && start < start_of(newest_closed)) return;
     if (id >= symbols_.size()) symbols_.resize(std::max<std::size_t>(id + 1, symbols_.size() * 2));
     Symbol& symbol = symbols_[id];
     if (second < symbol.from) return;
-    const Second start = second / window_s_ * window_s_;
-    for (auto feeder = symbol.feeders.rbegin(); feeder != symbol.feeders.rend(); ++feeder) {
-      if (feeder->start != start || feeder->source != source) continue;
-      feeder->fed_after_ms = std::max(feeder->fed_after_ms, fed_after_ms);
+    std::vector<Feeder>& feeders = symbol.feeders;
+    const auto is_before = [](const Feeder& one, const Feeder& other) {
+      return one.start != other.start ? one.start < other.start : one.source < other.source;
+    };
+    const Feeder added{start, source, fed_after_ms};
+    auto place = std::lower_bound(feeders.begin(), feeders.end(), added, is_before);
+    if (place != feeders.end() && place->start == start && place->source == source) {
+      place->fed_after_ms = std::max(place->fed_after_ms, fed_after_ms);
       return;
     }
-    symbol.feeders.push_back({start, source, fed_after_ms});
+    feeders.insert(place, added);
+    // Connections come and go: now and then, those that are gone are forgotten.
+    if (feeders.size() >= kManyFeeders && std::has_single_bit(feeders.size())) {
+      std::erase_if(feeders, [&](const Feeder& feeder) { return has_ended(feeder.source); });
+    }
   }
 
   // What comes for windows before this one counts no more.
@@ -100,10 +115,13 @@ class WindowFeeders {
 
  private:
   static constexpr Second kNone = std::numeric_limits<Second>::min();
+  static constexpr std::size_t kManyFeeders = 16;
   struct Symbol {
     Second from = kNone;  // windows before it count no more
-    std::vector<Feeder> feeders;
+    std::vector<Feeder> feeders;  // ascending by start and source
   };
+
+  Second start_of(Second second) const { return second - second % window_s_; }
 
   std::int32_t window_s_ = 0;
   std::vector<Symbol> symbols_;

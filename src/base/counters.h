@@ -52,9 +52,9 @@ struct Counters {
   // Store.
   Counter rows_committed;    // rows of ohlc_1s appended or changed
   Counter decisions_committed;   // rows of stream_actions, and of stream_state
-  Counter decisions_passed_over;  // for a second that has one in the database, from a history that is not the journal's
+  Counter decisions_passed_over;  // for a second at or before the newest that the database has of its symbol
   Counter summaries_committed;   // rows of quotient_summaries
-  Counter summaries_passed_over;  // of a window that has one in the database, likewise
+  Counter summaries_passed_over;  // of a window at or before the newest of its length, likewise
   Counter bars_merged;       // late parts merged into a stored row
   Counter trades_superseded; // trades of a second for which an ohlc1s line stands
   Counter commits;

@@ -118,9 +118,11 @@ void Core::summarise(const BarWrite& bar, EffectBatch& effects) {
   aggregator_.forget_windows_before(bar.symbol, summariser_.unended_from(bar.symbol));
 }
 
-void Core::end_windows(Second by, EffectBatch& effects) {
+void Core::end_windows(Second by, SecondAggregator::Ending ending, EffectBatch& effects) {
   const std::size_t before = effects.summaries.size();
-  const auto is_over = [this](SymbolId symbol, Second start) { return aggregator_.window_is_over(symbol, start); };
+  const auto is_over = [&](SymbolId symbol, Second start) {
+    return aggregator_.window_is_over(symbol, start, ending);
+  };
   summariser_.end_windows(by, aggregator_.wall_ms(), is_over, effects.summaries);
   for (std::size_t i = before; i < effects.summaries.size(); ++i) {
     const SymbolId symbol = effects.summaries[i].symbol;
@@ -174,12 +176,13 @@ class Core::Application {
     core_.aggregator_.tick(tick);
     core_.follow_bars(effects_);
     const UnixMillis wait_ms = core_.aggregator_.lateness_ms() + SecondAggregator::kQuietWindowMs;
-    core_.end_windows(second_of(std::max<UnixMillis>(0, core_.aggregator_.wall_ms() - wait_ms)), effects_);
+    core_.end_windows(second_of(std::max<UnixMillis>(0, core_.aggregator_.wall_ms() - wait_ms)),
+                      SecondAggregator::Ending::by_time, effects_);
   }
   // Their end is not waited for by the clock.
   void input_end(const InputEnd& end) {
     core_.aggregator_.advance_clock(end.wall_ms);
-    core_.end_windows(std::numeric_limits<Second>::max(), effects_);
+    core_.end_windows(std::numeric_limits<Second>::max(), SecondAggregator::Ending::at_end_of_files, effects_);
   }
   void write_open() { core_.aggregator_.write_open_seconds(); }
   // What it makes close is decided under the new run.

@@ -91,7 +91,7 @@ class Core {
   void summarise(const BarWrite& bar, EffectBatch& effects);
   void decide(const BarWrite& bar, EffectBatch& effects);
   // Windows that end at or before `by` and in which nothing can close any more.
-  void end_windows(Second by, EffectBatch& effects);
+  void end_windows(Second by, SecondAggregator::Ending ending, EffectBatch& effects);
 
   std::vector<BarWrite> writes_;
   std::vector<BarChange> changes_;

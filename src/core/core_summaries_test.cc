@@ -50,6 +50,11 @@ struct CoreSummariesTest : ::testing::Test {
     core.apply(events, ++revision, effects);
     events.clear();
   }
+  std::size_t state_bytes() const {
+    ByteSink bytes;
+    core.save(bytes);
+    return bytes.bytes().size();
+  }
   // "<symbol>@<start>+<window> <bars with features>", then the time it was made at
   Texts ended() {
     apply();
@@ -154,6 +159,62 @@ TEST_F(CoreSummariesTest, ASourceThatFeedsOtherWindowsDoesNotHoldIt) {
   EXPECT_EQ(ended(), Texts{"0@0+10 0 at 12000"});
 }
 
+// Behind the clock: what it sends of other symbols says how far it is.
+TEST_F(CoreSummariesTest, ASourceThatIsStillInTheWindowHoldsIt) {
+  now_ms = 1'000'000;
+  line(X, 5);
+  for (int i = 0; i < 50; ++i) {
+    until(now_ms + 100);
+    line(X, 6, 1, B);
+  }
+  EXPECT_EQ(ended(), Texts{});
+  line(X, 7);
+  line(X, 10, 1, B);
+  until(now_ms + 1'900);
+  EXPECT_EQ(ended(), Texts{"1@0+10 0 at 1005000"}) << "by its next bar; the other symbol has none";
+  until(now_ms + 200);
+  EXPECT_EQ(ended(), (Texts{"0@0+10 0 at 1007100", "1@10+10 0 at 1007100"}));
+}
+
+// What is known of who fed a window stays bounded, whatever comes late, and however many connections come and go.
+TEST_F(CoreSummariesTest, AHistoryBehindTheNewestBarTakesNoRoom) {
+  line(X, 1'000'000);
+  apply();
+  const std::size_t before = state_bytes();
+  for (Second second = 0; second < 20'000; second += 10) {
+    trade(Y, second);
+    line(Y, second + 1);
+  }
+  apply();
+  EXPECT_LT(state_bytes(), before + 500);
+}
+
+TEST_F(CoreSummariesTest, AHistoryBehindABarOfARunWithoutSummariesTakesNoRoom) {
+  options.summaries.window_s = 0;
+  begin_run();
+  line(X, 1'000'000);
+  options.summaries.window_s = 1;
+  begin_run();
+  apply();
+  const std::size_t before = state_bytes();
+  for (Second second = 0; second < 20'000; ++second) trade(Y, second);
+  apply();
+  EXPECT_LT(state_bytes(), before + 500);
+}
+
+TEST_F(CoreSummariesTest, ConnectionsThatAreGoneTakeNoRoom) {
+  line(X, 1);
+  apply();
+  const std::size_t before = state_bytes();
+  for (SourceId source = 100; source < 5'000; ++source) {
+    events.add_source_start({source});
+    line(source, 1);
+    events.add_source_end({source, now_ms});
+  }
+  apply();
+  EXPECT_LT(state_bytes(), before + 1'000);
+}
+
 TEST_F(CoreSummariesTest, ASourceThatIsNotReadHoldsIt) {
   line(X, 5);
   until(11'900);
@@ -234,6 +295,14 @@ TEST_F(CoreSummariesTest, TheEndOfAllFilesDoesNotWaitForTheClock) {
       << "the producer of the other symbol is within its grace";
 }
 
+TEST_F(CoreSummariesTest, TheEndOfAllFilesEndsNoWindowOfAConnectionThatIsThere) {
+  now_ms = 100'000;
+  line(X, 105);
+  until(103'000);
+  events.add_input_end({now_ms});
+  EXPECT_EQ(ended(), Texts{}) << "it is quiet, but the window is not over";
+}
+
 TEST_F(CoreSummariesTest, TheEndOfAllFilesEndsNoWindowWithAnOpenSecond) {
   trade(X, 5);
   events.add_source_end({X, now_ms});  // 5 is not over by the clock
@@ -261,7 +330,23 @@ TEST_F(CoreSummariesTest, AnotherLengthEndsWhatIsUnderWay) {
   line(X, 9);
   line(X, 12);
   line(X, 15);
-  EXPECT_EQ(ended(), Texts{"0@12+3 1 at 1000"}) << "what lies in a window that has ended is in no other";
+  EXPECT_EQ(ended(), (Texts{"0@9+3 1 at 1000", "0@12+3 1 at 1000"}));
+}
+
+TEST_F(CoreSummariesTest, BackToTheFirstLengthNoWindowIsMadeTwice) {
+  line(X, 5);
+  line(X, 6);
+  options.summaries.window_s = 3;
+  begin_run();
+  line(X, 7);
+  options.summaries.window_s = 10;
+  begin_run();
+  EXPECT_EQ(ended(), (Texts{"0@0+10 0 at 1000", "0@6+3 1 at 1000"}));
+  line(X, 8);
+  line(X, 12);
+  line(X, 20);
+  EXPECT_EQ(ended(), Texts{"0@10+10 1 at 1000"});
+  EXPECT_EQ(core.summary_counts().bars_after_window, 1u);
 }
 
 TEST_F(CoreSummariesTest, ARunWithoutSummariesForgetsTheSeries) {

@@ -63,12 +63,12 @@ void Pipeline::Parts::log_summary() const {
   log_info(
       "done: lines={} trades={} ohlc={} control={} rejected={} duplicates={} fast_path_lines={} late_trades={} "
       "trades_superseded={} seconds_closed={} rows={} bars_merged={} commits={} journal_bytes_cut={} decisions={} "
-      "summaries={}",
+      "summaries={} summaries_passed_over={} bars_after_window={}",
       counters.lines.get(), counters.trades.get(), counters.ohlc.get(), counters.control.get(),
       counters.rejected.get(), counters.duplicates.get(), counters.fast_path_lines.get(), counters.late_trades.get(),
       counters.trades_superseded.get(), counters.seconds_closed.get(), counters.rows_committed.get(),
       counters.bars_merged.get(), counters.commits.get(), counters.journal_bytes_cut.get(), counters.decisions.get(),
-      counters.summaries.get());
+      counters.summaries.get(), counters.summaries_passed_over.get(), counters.bars_after_window.get());
   if (counters.rejected.get() > 0) log_info("rejected by reason: {}", rejects.summary());
 }
 

@@ -29,7 +29,22 @@ void Summariser::begin_run(const SummaryOptions& options, UnixMillis wall_ms, st
     }
     earliest_end_ = kNoWindow;
   }
+  if (options.is_on() && options.window_s != last_window_s_) change_length(options.window_s);
   options_ = options;
+}
+
+void Summariser::change_length(std::int32_t window_s) {
+  for (Symbol& symbol : symbols_) {
+    std::vector<Ended>& others = symbol.of_other_lengths;
+    if (symbol.ended_until != kNeverEnded) others.push_back({last_window_s_, symbol.ended_until});
+    symbol.ended_until = kNeverEnded;
+    const auto same = std::find_if(others.begin(), others.end(),
+                                   [window_s](const Ended& ended) { return ended.window_s == window_s; });
+    if (same == others.end()) continue;
+    symbol.ended_until = same->until;
+    others.erase(same);
+  }
+  last_window_s_ = window_s;
 }
 
 void Summariser::grow_to(std::size_t symbols) {
@@ -45,6 +60,9 @@ void Summariser::add_bar(SymbolId id, Second second, double close, UnixMillis wa
   if (window_ends_[id] <= second) end_window(id, wall_ms, ended);
   Symbol& symbol = symbols_[id];
   symbol.series.append(close);
+  if (!symbol.of_other_lengths.empty()) {
+    std::erase_if(symbol.of_other_lengths, [second](const Ended& ended) { return ended.until <= second; });
+  }
   if (second < unended_from(id)) {
     ++counts_.bars_after_window;
     return;

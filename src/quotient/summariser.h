@@ -55,8 +55,8 @@ class Summariser {
 
   // The density of the symbol's last ended window, of any length; nothing before there is one.
   std::optional<double> legitimacy(SymbolId symbol) const;
-  // From where on the symbol's windows have not ended: the start of the one under way, or the end of the last; the least
-  // Second when there was none.
+  // From where on the symbol's windows have not ended: the start of the one under way, or the end of the last of this
+  // length; the least Second when there was none.
   Second unended_from(SymbolId symbol) const;
   const SummaryCounts& counts() const { return counts_; }
 
@@ -78,20 +78,27 @@ class Summariser {
     std::int32_t bars = 0;
     std::int32_t legitimate_bars = 0;
   };
+  struct Ended {
+    std::int32_t window_s;
+    Second until;
+  };
   struct Symbol {
     CloseSeries series;
     Window window;
-    Second ended_until = kNeverEnded;  // of windows of all lengths: no two of a symbol have a bar in common
+    Second ended_until = kNeverEnded;  // of windows of length last_window_s_
+    std::vector<Ended> of_other_lengths;  // those that end behind the newest bar: no window is made twice
     std::optional<double> legitimacy;
   };
 
   bool has_window(std::size_t symbol) const { return window_ends_[symbol] != kNoWindow; }
   void grow_to(std::size_t symbols);
+  void change_length(std::int32_t window_s);
   void end_window(std::size_t symbol, UnixMillis wall_ms, std::vector<WindowSummary>& ended);
   void save_symbol(std::size_t symbol, ByteSink& bytes) const;
   bool load_symbol(std::size_t symbol, ByteSource& bytes);
 
   SummaryOptions options_;
+  std::int32_t last_window_s_ = 0;  // the length of the windows of the last run that had any
   std::vector<Symbol> symbols_;         // up to the largest that had a bar
   std::vector<Second> window_ends_;     // by symbol, beside symbols_: kNoWindow, or where its window under way ends
   Second earliest_end_ = kNoWindow;     // no window under way ends before

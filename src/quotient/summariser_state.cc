@@ -17,6 +17,7 @@ constexpr std::size_t kLeastBytes = 1 + sizeof(double) + sizeof(std::uint32_t); 
 
 void Summariser::save(ByteSink& bytes) const {
   bytes.put(options_.window_s);
+  bytes.put(last_window_s_);
   bytes.put(static_cast<std::uint32_t>(symbols_.size()));
   for (std::size_t symbol = 0; symbol < symbols_.size(); ++symbol) save_symbol(symbol, bytes);
 }
@@ -29,6 +30,11 @@ void Summariser::save_symbol(std::size_t id, ByteSink& bytes) const {
   symbol.series.save(bytes);
   if (has_ended) bytes.put(symbol.ended_until);
   if (symbol.legitimacy) bytes.put(*symbol.legitimacy);
+  bytes.put(static_cast<std::uint16_t>(symbol.of_other_lengths.size()));
+  for (const Ended& ended : symbol.of_other_lengths) {
+    bytes.put(ended.window_s);
+    bytes.put(ended.until);
+  }
   if (!has_window(id)) return;
   bytes.put(window_ends_[id]);
   bytes.put(symbol.window.bars);
@@ -41,7 +47,9 @@ void Summariser::save_symbol(std::size_t id, ByteSink& bytes) const {
 
 bool Summariser::load(ByteSource& bytes) {
   options_.window_s = bytes.get<std::int32_t>();
-  if (!options_.are_in_range()) return false;
+  last_window_s_ = bytes.get<std::int32_t>();
+  if (!options_.are_in_range() || !SummaryOptions{last_window_s_}.are_in_range()) return false;
+  if (options_.is_on() && options_.window_s != last_window_s_) return false;
   grow_to(bytes.get_count(kLeastBytes));
   for (std::size_t symbol = 0; symbol < symbols_.size(); ++symbol) {
     if (!load_symbol(symbol, bytes)) return false;
@@ -56,6 +64,10 @@ bool Summariser::load_symbol(std::size_t id, ByteSource& bytes) {
   if (flags > kAllFlags || !symbol.series.load(bytes)) return false;
   if ((flags & kHasEnded) != 0) symbol.ended_until = bytes.get<Second>();
   if ((flags & kHasLegitimacy) != 0) symbol.legitimacy = bytes.get<double>();
+  for (auto others = bytes.get<std::uint16_t>(); others > 0 && bytes.ok(); --others) {
+    const auto window_s = bytes.get<std::int32_t>();
+    symbol.of_other_lengths.push_back({window_s, bytes.get<Second>()});
+  }
   if ((flags & kHasWindow) == 0) return bytes.ok();
   const Second end = bytes.get<Second>();
   window_ends_[id] = end;

@@ -1,6 +1,7 @@
 // Summaries of a real daemon: what the table holds agrees with SQL over the stored bars, whatever ends the windows.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <random>
 
@@ -95,6 +96,26 @@ TEST_F(SummaryTest, AWindowThatIsQuietEndsByItselfAndOnce) {
   }
   DaemonProcess(folder_, arguments).stop();
   EXPECT_GE(expect_summaries_as_computed(db_, 60), 50);
+}
+
+// Its connection stays open. The same again later: one row a window.
+TEST_F(SummaryTest, AWindowOfALiveConnectionThatFallsQuietEndsByTime) {
+  DaemonProcess daemon(folder_, listening({"--summarise-window", "2"}));
+  TcpClient client(daemon.port());
+  const auto send_now = [&] {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const std::int64_t now_ms = std::chrono::duration_cast<milliseconds>(now).count();
+    client.send(trade_line("A", now_ms, 5, 1) + trade_line("B", now_ms, 6, 1));
+  };
+  send_now();
+  EXPECT_TRUE(wait_for_summaries(2));
+  send_now();
+  EXPECT_TRUE(wait_for_summaries(4));
+  EXPECT_EQ(count("(SELECT DISTINCT symbol, window_start FROM quotient_summaries)"), 4);
+  EXPECT_EQ(count("quotient_summaries WHERE artifact_ts < window_end + INTERVAL 2 SECOND"), 0);
+  EXPECT_EQ(count("quotient_summaries WHERE artifact_ts > window_end + INTERVAL 10 SECOND"), 0);
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_EQ(count("quotient_summaries"), 4);
 }
 
 }  // namespace
