@@ -125,8 +125,8 @@ std::string SimDisk::after_power_loss(const Content& content) {
   std::string mixed = synced;
   mixed.resize(left.size());
   for (std::size_t i = 0; i < mixed.size(); i += kSector) {
-    if (chance(random_, 0.5)) continue;
-    const std::size_t count = std::min({kSector, mixed.size() - i, now.size() > i ? now.size() - i : 0});
+    if (chance(random_, 0.5) || i >= now.size()) continue;  // behind what was cut off since, what was synced may be left
+    const std::size_t count = std::min({kSector, mixed.size() - i, now.size() - i});
     mixed.replace(i, count, now, i, count);
   }
   // What was synced is never lost by what is written behind it.
