@@ -1,0 +1,40 @@
+// What a request asks and what an answer says, apart from sockets. Handlers turn one into the other.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace streamd {
+
+struct HttpRequest {
+  std::string method;                          // "GET", "HEAD", "POST"
+  std::string path;                            // decoded, without the query
+  std::map<std::string, std::string> query;    // decoded; of a repeated name the last counts
+  std::string accept;                          // headers, empty where absent
+  std::string content_type;
+  std::string last_event_id;
+  std::string body;
+  bool is_trusted = false;  // from the Unix socket or over loopback, or it brought the token
+
+  std::optional<std::string> parameter(const std::string& name) const {
+    const auto found = query.find(name);
+    return found == query.end() ? std::nullopt : std::optional(found->second);
+  }
+};
+
+struct HttpResponse {
+  unsigned status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // more of them
+
+  static HttpResponse error(unsigned status, std::string_view message) {
+    return {status, "text/plain; charset=utf-8", std::string(message) + "\n", {}};
+  }
+};
+
+}  // namespace streamd
