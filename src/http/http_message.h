@@ -10,15 +10,19 @@
 
 namespace streamd {
 
+enum class HttpMethods { get, get_and_post };  // HEAD comes with GET
+
 struct HttpRequest {
   std::string method;                          // "GET", "HEAD", "POST"
   std::string path;                            // decoded, without the query
-  std::map<std::string, std::string> query;    // decoded; of a repeated name the last counts
+  std::map<std::string, std::string> query;    // decoded, and a form's fields; of a repeated name the last counts
   std::string accept;                          // headers, empty where absent
   std::string content_type;
   std::string last_event_id;
   std::string body;
-  bool is_trusted = false;  // from the Unix socket or over loopback, or it brought the token
+  // From the Unix socket, or it brought the token; where none is asked for: over loopback, and not from a page of
+  // another site.
+  bool is_trusted = false;
 
   std::optional<std::string> parameter(const std::string& name) const {
     const auto found = query.find(name);
