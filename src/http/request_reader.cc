@@ -18,7 +18,7 @@ std::string text_of(boost::beast::string_view text) { return std::string(text.da
 HttpResponse refusal_of(const error_code& failure) {
   if (failure == http::error::header_limit) return HttpResponse::error(431, "the request's header is too large");
   if (failure == http::error::body_limit) return HttpResponse::error(413, "the request's body is too large");
-  if (failure == http::error::bad_version) return HttpResponse::error(505, "HTTP/1.1 and HTTP/1.0 are spoken here");
+  if (failure == http::error::bad_version) return HttpResponse::error(400, "HTTP/1.1 and HTTP/1.0 are spoken here");
   return HttpResponse::error(400, "the request is malformed: " + failure.message());
 }
 

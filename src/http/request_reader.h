@@ -32,7 +32,7 @@ class RequestReader {
   std::string take_body();
   bool keeps_alive() const;  // as far as the client is concerned
 
-  // When refused: 400, 413, 417, 431, 501, 505.
+  // When refused: 400, 413, 417, 431, 501.
   const HttpResponse& refusal() const;
 
  private:
