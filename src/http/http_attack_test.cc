@@ -1,4 +1,5 @@
-// Clients that are slow, greedy, silent or mad: each costs a bounded time and a bounded memory, and the others are served.
+// Clients that are slow, greedy, silent or mad: each costs a bounded time and a bounded memory, and the others are
+// served.
 #include <sys/resource.h>
 
 #include <fstream>
@@ -8,6 +9,12 @@
 
 namespace streamd {
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;  // takes memory and open files of its own
+#else
+constexpr bool kSanitized = false;
+#endif
 
 const std::string kHello = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -122,7 +129,9 @@ TEST_F(HttpAttackTest, AThousandRequestsInOneWrite) {
   start();
   HttpClient client = connect();
   std::string requests;
-  for (int i = 0; i < 1000; ++i) requests += "GET /echo?i=" + std::to_string(i) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  for (int i = 0; i < 1000; ++i) {
+    requests += "GET /echo?i=" + std::to_string(i) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  }
   client.send(requests);
   for (int i = 0; i < 1000; ++i) {
     const auto reply = client.read_reply();
@@ -141,7 +150,7 @@ TEST_F(HttpAttackTest, RequestsAheadDoNotPileUp) {
   for (int i = 0; i < 100; ++i) requests += kHello;
   while (client.send(requests, 100ms)) {
   }
-  EXPECT_LT(resident_kb() - before, 4096);
+  if (!kSanitized) EXPECT_LT(resident_kb() - before, 4096);
   expect_well();
   slow_may_end = true;
   EXPECT_EQ(client.read_reply()->body, "at last\n");
@@ -192,7 +201,8 @@ TEST_F(HttpAttackTest, GarbageIsAnsweredOrHungUpOn) {
 TEST_F(HttpAttackTest, BrokenRequestsAreAnsweredOrHungUpOn) {
   start();
   std::mt19937_64 random(8);
-  const std::string good = "POST /echo?a=b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  const std::string good = "POST /echo?a=b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "3\r\nabc\r\n0\r\n\r\n";
   for (int i = 0; i < 500; ++i) {
     std::string bytes = good + good;
     for (std::size_t flips = 1 + random() % 4; flips > 0; --flips) {
@@ -242,7 +252,7 @@ TEST_F(HttpAttackTest, TwoThousandIdleConnectionsCostLittle) {
     if (i % 2 == 0) clients.back().send(kHello);
   }
   ASSERT_TRUE(comes_true([&] { return server->counts().sessions_open == 2000 && server->counts().requests == 1000; }));
-  EXPECT_LT(resident_kb() - before, 2000 * 4);
+  if (!kSanitized) EXPECT_LT(resident_kb() - before, 2000 * 4);
   expect_well();
   const double cpu_before = cpu_seconds();
   std::this_thread::sleep_for(500ms);
@@ -253,6 +263,7 @@ TEST_F(HttpAttackTest, TwoThousandIdleConnectionsCostLittle) {
 }
 
 TEST_F(HttpAttackTest, NoMoreFilesIsWaitedFor) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizers need open files";
   start();
   expect_well();
   ASSERT_TRUE(comes_true([&] { return server->counts().sessions_open == 0; }));

@@ -74,7 +74,8 @@ Result<ListeningSocket> listen_on_tcp(const std::string& host, std::uint16_t por
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int failure = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  const std::string port_text = std::to_string(port);
+  const int failure = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port_text.c_str(), &hints, &found);
   if (failure != 0) return failed(::gai_strerror(failure));
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);
 
@@ -139,9 +140,10 @@ HttpListener::HttpListener(boost::asio::io_context& context, ListeningSocket soc
     : descriptor_(context, socket.fd.release()), timer_(context), door_(socket.door), take_(std::move(take)) {}
 
 void HttpListener::start() {
-  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& failure) {
-    if (!is_closed_ && !failure) accept_some();
-  });
+  descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                         [this](const boost::system::error_code& failure) {
+                           if (!is_closed_ && !failure) accept_some();
+                         });
 }
 
 void HttpListener::close() {

@@ -132,6 +132,8 @@ TEST_F(HttpListenerTest, ListeningForOthersAnyNameWillDo) {
   open.start();
   HttpClient client(open.port());
   client.send("GET /hello HTTP/1.1\r\nHost: any.name\r\n\r\n");
+  EXPECT_EQ(client.read_reply()->body, "stranger");
+  client.get("/hello");
   EXPECT_EQ(client.read_reply()->body, "trusted");
 }
 

@@ -20,8 +20,8 @@ struct HttpRequest {
   std::string content_type;
   std::string last_event_id;
   std::string body;
-  // From the Unix socket, or it brought the token; where none is asked for: over loopback, and not from a page of
-  // another site.
+  // From the Unix socket, or it brought the token; where none is asked for: over loopback, to an address or localhost
+  // or the name listened on, and not from a page of another site.
   bool is_trusted = false;
 
   std::optional<std::string> parameter(const std::string& name) const {

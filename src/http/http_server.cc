@@ -8,10 +8,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <ctime>
 #include <exception>
+#include <map>
+#include <memory>
 #include <thread>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "http/http_listener.h"
@@ -130,8 +135,10 @@ void HttpServer::Parts::run() {
   while (!context.stopped()) {
     try {
       context.run();
-    } catch (const std::exception& failure) {
-      log_error("HTTP: {}", failure.what());  // of one session, which its time limits end
+    } catch (const std::exception& failure) {  // of one session, which its time limits end
+      log_error("HTTP: {}", failure.what());
+    } catch (...) {
+      log_error("HTTP: something that is no exception");
     }
   }
 }

@@ -45,11 +45,11 @@ class HttpServer {
  public:
   // On the server's thread: must be quick.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
-  // On one of the server's few worker threads; may take its time. `is_gone()`: the client has left, or the server stops,
-  // which waits for the handler: one that takes long asks often.
+  // On one of the server's few worker threads; may take its time. `is_gone()`: the client has left, or the server
+  // stops, which waits for the handler: one that takes long asks often.
   using SlowHandler = std::function<HttpResponse(const HttpRequest&, const std::function<bool()>& is_gone)>;
-  // On the server's thread. Answers with status 200, keeps the stream and sends from any thread; or answers with another
-  // status, and the stream has ended.
+  // On the server's thread. Answers with status 200, keeps the stream and sends from any thread; or answers with
+  // another status, and the stream has ended.
   using StreamHandler = std::function<HttpResponse(const HttpRequest&, std::shared_ptr<HttpStream>)>;
 
   // `token`: who brings it (Authorization: Bearer) is trusted; empty: none is asked for, loopback is trusted alone. The

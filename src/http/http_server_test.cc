@@ -147,7 +147,8 @@ TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
 TEST_F(HttpServerTest, BlankLinesBetweenRequestsAreForgiven) {
   start();
   HttpClient client = connect();
-  client.send("\r\nGET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n\r\n\r\nGET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const std::string request = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  client.send("\r\n" + request + "\r\n\r\n" + request);
   EXPECT_EQ(client.read_reply()->status, 200u);
   EXPECT_EQ(client.read_reply()->status, 200u);
 }

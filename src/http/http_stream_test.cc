@@ -103,7 +103,7 @@ TEST_F(HttpStreamTest, AHalfClosedClientGetsEvents) {
   EXPECT_TRUE(client.read_through("data: more\n\n"));
   EXPECT_TRUE(client.read_through(": keep-alive\n\n"));
   client.reset();
-  EXPECT_TRUE(comes_true([&] { return !stream(0)->is_open(); }, 200ms));
+  EXPECT_TRUE(comes_true([&] { return !stream(0)->is_open(); }, 1s));
 }
 
 TEST_F(HttpStreamTest, AResetAndACloseEndIt) {

@@ -99,7 +99,9 @@ void RequestReader::Impl::look_at_header() {
   }
   const auto expectation = message[http::field::expect];
   if (expectation.empty() || fields.is_http_1_0) return;
-  if (!iequals(expectation, "100-continue")) return refuse(HttpResponse::error(417, "only 100-continue can be expected"));
+  if (!iequals(expectation, "100-continue")) {
+    return refuse(HttpResponse::error(417, "only 100-continue can be expected"));
+  }
   wants_continue = !parser.is_done();
 }
 

@@ -1,5 +1,5 @@
-// Bytes → one request's head fields and body, or the answer that refuses it. Knows no sockets; the one place that knows
-// the parser. What it keeps is bounded by the limits of head and body; what it has not taken, its caller keeps.
+// Bytes → one request's head fields and body, or the answer that refuses it. Knows no sockets; the one place that
+// knows the parser. What it keeps is bounded by the limits of head and body; what it has not taken, its caller keeps.
 #pragma once
 
 #include <cstddef>

@@ -69,7 +69,8 @@ bool is_from_another_site(const RequestFields& fields) {
 bool is_trusted(const RequestFields& fields, const RequestDoor& door, std::string_view token) {
   if (door.is_unix) return true;
   if (!token.empty()) return brings_token(fields.authorization, token);
-  return door.peer_is_loopback && !is_from_another_site(fields);
+  const bool is_asked_for_here = !fields.host || is_local_host(*fields.host, door.host);
+  return door.peer_is_loopback && is_asked_for_here && !is_from_another_site(fields);
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ TEST(DecodeParameters, HasABound) {
 }
 
 TEST(IsLocalHost, KnowsAddressesAndNames) {
-  for (const char* host : {"127.0.0.1", "127.0.0.1:80", "10.1.2.3", "localhost", "LocalHost:1", "[::1]:80", "[::1]", "::1",
-                           "here:9", "HERE"}) {
+  for (const char* host : {"127.0.0.1", "127.0.0.1:80", "10.1.2.3", "localhost", "LocalHost:1", "[::1]:80", "[::1]",
+                           "::1", "here:9", "HERE"}) {
     EXPECT_TRUE(is_local_host(host, "here")) << host;
   }
   for (const char* host : {"", ":80", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "[evil]",
@@ -126,6 +126,14 @@ TEST_F(AdmitRequest, DoesNotTrustPagesOfOtherSites) {
   fields.fetch_site = "same-origin";
   EXPECT_TRUE(is_trusted());
   fields.fetch_site = "cross-site";
+  EXPECT_FALSE(is_trusted());
+}
+
+TEST_F(AdmitRequest, DoesNotTrustNamesThatLeadToLoopback) {
+  door.is_loopback = false;
+  door.host = "0.0.0.0";
+  EXPECT_TRUE(is_trusted());
+  fields.host = "evil.example";
   EXPECT_FALSE(is_trusted());
 }
 

@@ -16,8 +16,8 @@ struct ResponseFraming {
   std::int64_t now_s = 0;                     // since 1970
 };
 
-// With the blank line. Every answer forbids guessing of its type, and keeping it unless the handler says otherwise. What
-// a handler's fields say of the framing is left out, and no character of theirs can begin a new line.
+// With the blank line. Every answer forbids guessing of its type, and keeping it unless the handler says otherwise.
+// What a handler's fields say of the framing is left out, and no character of theirs can begin a new line.
 std::string response_head(const HttpResponse& response, const ResponseFraming& framing);
 
 bool status_has_body(unsigned status);
