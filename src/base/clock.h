@@ -11,12 +11,14 @@ class Clock {
   virtual ~Clock() = default;
   virtual UnixMillis wall_ms() const = 0;
   virtual ElapsedMillis elapsed_ms() const = 0;  // never goes back
+  virtual std::int64_t elapsed_us() const { return elapsed_ms() * 1000; }  // the same, where finer is better
 };
 
 class SystemClock final : public Clock {
  public:
   UnixMillis wall_ms() const override;
   ElapsedMillis elapsed_ms() const override;
+  std::int64_t elapsed_us() const override;
 };
 
 // For tests and simulation: time passes only by advance().

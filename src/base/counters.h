@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/histogram.h"
+
 namespace streamd {
 
 class Counter {
@@ -25,6 +27,15 @@ class Gauge {
 
  private:
   std::atomic<double> value_{0};
+};
+
+// How long the way of lines takes, by stage. A batch counts from when its first bytes were read.
+struct Latencies {
+  Histogram journalled;   // until it was appended to the journal; batches of nothing but ticks aside, as in the next
+  Histogram applied;      // until the core was done with it
+  Histogram committed;    // until its rows were committed: the longest of each commit
+  Histogram commit_to_log;   // a commit itself
+  Histogram commit_to_file;  // likewise, with a checkpoint
 };
 
 struct Counters {
@@ -48,6 +59,7 @@ struct Counters {
   Gauge decision_cost_estimate;  // the sum over all decisions since the start, in quote currency
   Counter summaries;         // of windows, made since the start
   Counter bars_after_window;  // closed after their window had ended
+  Counter bars_amended;      // told anew, because something came for their second when it had closed (with bar sinks)
   Counter journal_bytes_cut;  // of a record that was not whole, at the start
   // Store.
   Counter rows_committed;    // rows of ohlc_1s appended or changed
@@ -59,7 +71,18 @@ struct Counters {
   Counter trades_superseded; // trades of a second for which an ohlc1s line stands
   Counter commits;
   Counter pending_rows;      // waiting for a commit
+  Counter pending_since_ms;  // elapsed time at which the first of them came; 0: none waits
+  // Of what is in the database; 0: nothing is.
+  Counter newest_bar_ms;       // event times: where the newest row's second begins
+  Counter newest_decision_ms;  // likewise
+  Counter newest_summary_ms;   // likewise, its window
+  // Wall clock; 0: not since the start.
   Counter last_commit_wall_ms;
+  Counter last_bars_wall_ms;   // the last commit with rows of ohlc_1s
+  Counter last_decisions_wall_ms;
+  Counter last_summaries_wall_ms;
+
+  Latencies latencies;
 };
 
 }  // namespace streamd

@@ -44,6 +44,7 @@ struct EffectBatch {
   // Of the last event batch whose effects are in here.
   std::uint64_t position = 0;  // in the journal, behind it
   std::uint64_t number = 0;    // EventBatch::number
+  std::int64_t read_us = 0;    // EventBatch::read_us
   bool wants_commit = false;
   std::optional<StateCopy> state;  // to be kept as a snapshot; it holds all effects up to here
 
@@ -74,6 +75,7 @@ struct EffectBatch {
     bar_notices.clear();
     stored_before.clear();
     position = number = 0;
+    read_us = 0;
     wants_commit = false;
     state.reset();
   }
@@ -86,6 +88,7 @@ struct DeliveryBatch {
   std::vector<ContextFrom> contexts;
   std::vector<BarNotice> bar_notices;
   std::uint64_t position = 0;  // in the journal, behind the events
+  std::int64_t read_us = 0;    // EventBatch::read_us
   bool is_mark = false;        // a snapshot was taken here: spools reach the disk, so that it can be used
 
   bool empty() const { return new_symbols.empty() && decisions.empty() && bar_notices.empty() && !is_mark; }

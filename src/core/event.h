@@ -213,6 +213,7 @@ class EventBatch {
   std::uint64_t number = 0;   // counts the batches of this run from 1
   bool wants_sync = false;    // somebody waits for the journal to reach the disk
   bool wants_commit = false;  // somebody waits for the rows in the database
+  std::int64_t read_us = 0;   // elapsed time at which its first bytes were read; 0: nobody looked
 
   bool empty() const { return runs_.empty(); }
   // Nothing but the passing of time.
@@ -243,6 +244,7 @@ class EventBatch {
     input_ends_.clear();
     number = 0;
     wants_sync = wants_commit = false;
+    read_us = 0;
   }
 
  private:

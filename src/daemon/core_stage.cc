@@ -1,5 +1,6 @@
 #include "daemon/core_stage.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/fault.h"
@@ -37,7 +38,9 @@ Work CoreStage::do_work() {
     }
   }
   if (!journal_held()) return Work::blocked;
+  observe_held(counters_.latencies.journalled);
   if (fault::planted() != fault::Bug::applied_before_journalled) apply_held();
+  observe_held(counters_.latencies.applied);
   held_->clear();
   if (recycled_.has_room()) recycled_.push(std::move(held_));
   held_.reset();
@@ -70,6 +73,11 @@ bool CoreStage::journal_held() {
   failing_ = false;
   failure_log_.reset();
   return true;
+}
+
+// Time passes ten times a second, whether or not anybody sends: it would hide how long lines take.
+void CoreStage::observe_held(Histogram& histogram) const {
+  if (held_->read_us > 0 && !held_->only_ticks()) histogram.observe_us(clock_.elapsed_us() - held_->read_us);
 }
 
 void CoreStage::give_up_held() {
@@ -109,6 +117,7 @@ void CoreStage::apply_held() {
   }
   effects_->position = position;
   effects_->number = held_->number;
+  effects_->read_us = held_->read_us;
   effects_->wants_commit |= held_->wants_commit;
   effects_->stored_before.clear();
   if (snapshot_due && !effects_->state) add_state_copy();
@@ -120,6 +129,8 @@ void CoreStage::apply_held() {
   counters_.summaries.set(core_.summary_counts().summaries);
   counters_.bars_after_window.set(core_.summary_counts().bars_after_window);
   counters_.decision_cost_estimate.set(core_.decision_counts().cost);
+  counters_.bars_amended.add(static_cast<std::uint64_t>(std::count_if(
+      effects_->bar_notices.begin(), effects_->bar_notices.end(), [](const BarNotice& bar) { return bar.revision > 0; })));
   if (!effects_->empty()) give_effects();
 }
 

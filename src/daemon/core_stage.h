@@ -3,6 +3,7 @@
 // to become a snapshot.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <limits>
 
@@ -31,8 +32,8 @@ class CoreStage {
             EffectQueue& output, DeliveryQueue* delivery);
 
   Work do_work();
-  // Blocked, and not because an output is full: only time helps.
-  bool waits_for_journal() const { return failing_; }
+  // Blocked, and not because an output is full: only time helps. Any thread.
+  bool waits_for_journal() const { return failing_.load(std::memory_order_relaxed); }
   // From then on, a batch that cannot be journalled is given up with all that follow (counted), so that the daemon can
   // end.
   void set_deadline(ElapsedMillis deadline_ms) { deadline_ms_ = deadline_ms; }
@@ -47,8 +48,8 @@ class CoreStage {
   bool journal_held();
   void give_up_held();
   Result<void> append_held();
-  void apply(const EventBatch& events);
   void apply_held();
+  void observe_held(Histogram& histogram) const;
   bool snapshot_is_due() const;
   void add_state_copy();
   void give_effects();
@@ -73,7 +74,7 @@ class CoreStage {
   bool changed_ = false;  // since the last state copy, by more than time
   std::uint64_t copied_at_ = 0;  // position of the last state copy
   std::uint64_t sync_asked_at_ = 0;
-  bool failing_ = false;
+  std::atomic<bool> failing_{false};  // written by this stage, as counters are
   ElapsedMillis retry_at_ms_ = 0;
   ElapsedMillis deadline_ms_ = std::numeric_limits<ElapsedMillis>::max();
   std::string last_error_;

@@ -146,5 +146,30 @@ TEST_F(CoreStageTest, ABatchWhoseSyncFailedIsInTheJournalOnce) {
   EXPECT_EQ(progress_.synced.get(), 1u);
 }
 
+TEST_F(CoreStageTest, TheWayOfABatchIsTimedAndGoesOnWithItsEffects) {
+  make_stage();
+  clock_.advance(1'000);
+  auto events = batch(1);
+  events->add_source_start({1});
+  events->add_symbol("A");
+  events->add_bar_line(1, {0, 1, {1, 1, 1, 1, 1, 1}});
+  events->read_us = 970'000;
+  events_.push(std::move(events));
+  auto ticks = batch(2);
+  ticks->add_tick({clock_.wall_ms(), clock_.elapsed_ms(), false, {}});
+  ticks->read_us = 1;
+  events_.push(std::move(ticks));
+  work();
+  for (const HistogramCopy& copy : {counters_.latencies.journalled.copy(), counters_.latencies.applied.copy()}) {
+    EXPECT_EQ(copy.count, 1u);
+    EXPECT_DOUBLE_EQ(copy.sum_s, 0.03);
+  }
+  auto effects = effects_.try_pop();
+  ASSERT_TRUE(effects.has_value());
+  EXPECT_EQ((*effects)->read_us, 970'000);
+  auto recycled = recycled_.try_pop();
+  EXPECT_EQ((*recycled)->read_us, 0);
+}
+
 }  // namespace
 }  // namespace streamd

@@ -46,6 +46,7 @@ Work IntakeStage::do_work(int wait_ms) {
     return Work::done;
   }
   poll(0);
+  batch_->read_us = clock_.elapsed_us();
   bool any = false;
   for (Source* source : sources_) any |= source->read();
   add_tick_if_due(kTickMs);

@@ -60,7 +60,11 @@ bool StoreStage::take_effects() {
     commit_wanted_ |= (*effects)->wants_commit;
     position_ = (*effects)->position;
     number_ = (*effects)->number;
+    if (read_us_ == 0) read_us_ = (*effects)->read_us;
     store_.add(**effects);
+    if (store_.pending_rows() > 0 && counters_.pending_since_ms.get() == 0) {
+      counters_.pending_since_ms.set(static_cast<std::uint64_t>(std::max<ElapsedMillis>(1, clock_.elapsed_ms())));
+    }
   }
   return took;
 }
@@ -100,7 +104,7 @@ bool StoreStage::commit_is_due() const {
 }
 
 Result<void> StoreStage::commit_rows() {
-  if (keeping_.journal_id.empty()) return store_.commit(commit_target(), std::nullopt);
+  if (keeping_.journal_id.empty()) return commit_now(commit_target(), std::nullopt);
   if (keeping_.journal != nullptr && policy_.sync_before_commit && keeping_.journal->synced().position < position_) {
     auto synced = keeping_.journal->sync();
     if (!synced) return synced.error();
@@ -110,12 +114,36 @@ Result<void> StoreStage::commit_rows() {
     progress_owed_ = true;
     return store_.commit(commit_target(), std::nullopt);
   }
-  return store_.commit(commit_target(), Progress{keeping_.journal_id, position_});
+  return commit_now(commit_target(), Progress{keeping_.journal_id, position_});
+}
+
+Result<void> StoreStage::commit_now(CommitTarget target, const std::optional<Progress>& progress) {
+  const std::int64_t start_us = clock_.elapsed_us();
+  const auto committed = store_.commit(target, progress);
+  Latencies& latencies = counters_.latencies;
+  Histogram& histogram = target == CommitTarget::file ? latencies.commit_to_file : latencies.commit_to_log;
+  if (committed) histogram.observe_us(clock_.elapsed_us() - start_us);
+  return committed;
+}
+
+void StoreStage::note_committed(std::uint64_t bars_before, std::uint64_t decisions_before,
+                                std::uint64_t summaries_before) {
+  const auto wall_ms = static_cast<std::uint64_t>(clock_.wall_ms());
+  counters_.last_commit_wall_ms.set(wall_ms);
+  if (counters_.rows_committed.get() > bars_before) counters_.last_bars_wall_ms.set(wall_ms);
+  if (counters_.decisions_committed.get() > decisions_before) counters_.last_decisions_wall_ms.set(wall_ms);
+  if (counters_.summaries_committed.get() > summaries_before) counters_.last_summaries_wall_ms.set(wall_ms);
+  counters_.pending_since_ms.set(0);
+  if (read_us_ > 0) counters_.latencies.committed.observe_us(clock_.elapsed_us() - read_us_);
+  read_us_ = 0;
 }
 
 bool StoreStage::commit() {
   const std::size_t rows = store_.pending_rows();
   const ElapsedMillis start_ms = clock_.elapsed_ms();
+  const std::uint64_t bars = counters_.rows_committed.get();
+  const std::uint64_t decisions = counters_.decisions_committed.get();
+  const std::uint64_t summaries = counters_.summaries_committed.get();
   const auto committed = commit_rows();
   const ElapsedMillis now_ms = clock_.elapsed_ms();
   if (!committed) {
@@ -132,7 +160,7 @@ bool StoreStage::commit() {
   uncommitted_snapshot_.reset();
   failure_log_.reset();
   last_commit_ms_ = now_ms;
-  counters_.last_commit_wall_ms.set(static_cast<std::uint64_t>(clock_.wall_ms()));
+  note_committed(bars, decisions, summaries);
   progress_.committed.advance(number_);
   on_committed_();
   if (checkpoint_wanted_ && store_.log_bytes() == 0) {

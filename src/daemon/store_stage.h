@@ -65,6 +65,8 @@ class StoreStage {
   bool has_work() const { return store_.pending_rows() > 0 || commit_wanted_; }
   bool commit();
   Result<void> commit_rows();
+  Result<void> commit_now(CommitTarget target, const std::optional<Progress>& progress);
+  void note_committed(std::uint64_t bars_before, std::uint64_t decisions_before, std::uint64_t summaries_before);
   CommitTarget commit_target() const;
   void trim();
   void checkpoint_at_end();
@@ -92,6 +94,7 @@ class StoreStage {
   std::optional<std::uint64_t> uncommitted_snapshot_;  // the newest, no commit is behind it yet
   std::uint64_t position_ = 0;  // of the newest effects that were taken
   std::uint64_t number_ = 0;
+  std::int64_t read_us_ = 0;    // of the first effects that were taken since the last commit; 0: none, or unknown
   bool commit_wanted_ = false;
   bool checkpoint_wanted_ = false;
   bool progress_owed_ = false;  // a planted bug

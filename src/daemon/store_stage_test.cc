@@ -16,7 +16,9 @@ class LockedStore final : public Store {
   std::size_t pending_rows() const override { return rows; }
   std::size_t pending_bytes() const override { return rows * 100; }
   Result<void> commit(CommitTarget, const std::optional<Progress>&) override {
+    if (clock != nullptr) clock->advance(commit_ms);
     if (locked) return Error{"locked", ErrorKind::locked};
+    if (counters != nullptr) counters->rows_committed.add(rows);
     rows = 0;
     return {};
   }
@@ -30,6 +32,9 @@ class LockedStore final : public Store {
 
   bool locked = true;
   std::size_t rows = 0;
+  ManualClock* clock = nullptr;  // a commit takes its time
+  ElapsedMillis commit_ms = 0;
+  Counters* counters = nullptr;
 };
 
 class StoreStageTest : public JournalFolder {
@@ -113,6 +118,59 @@ TEST_F(StoreStageTest, WhileNothingCanBeCommittedSnapshotsDoNotPileUp) {
     work();
   }
   EXPECT_EQ(snapshots_.positions().value(), std::vector<std::uint64_t>{400});
+}
+
+TEST_F(StoreStageTest, RowsThatWaitHaveAnAgeUntilTheyAreCommitted) {
+  clock_.advance(5'000);
+  stage_->do_work();
+  EXPECT_EQ(counters_.pending_since_ms.get(), 0u);
+  push(1);
+  stage_->do_work();
+  const auto since_ms = static_cast<std::uint64_t>(clock_.elapsed_ms());
+  clock_.advance(500);
+  push(1);
+  work();
+  EXPECT_EQ(counters_.pending_since_ms.get(), since_ms);
+  EXPECT_EQ(counters_.last_commit_wall_ms.get(), 0u);
+  store_.locked = false;
+  clock_.advance(1'000);
+  work();
+  EXPECT_EQ(counters_.pending_since_ms.get(), 0u);
+  EXPECT_GT(counters_.last_commit_wall_ms.get(), 1'000'000u);
+  EXPECT_EQ(counters_.last_bars_wall_ms.get(), 0u);  // this store counts no rows
+}
+
+TEST_F(StoreStageTest, ACommitIsTimedAndSoIsTheWayToIt) {
+  store_.locked = false;
+  store_.clock = &clock_;
+  store_.commit_ms = 40;
+  store_.counters = &counters_;
+  clock_.advance(2'000);
+  for (int i = 0; i < 2; ++i) {
+    auto effects = std::make_unique<EffectBatch>();
+    effects->writes.resize(1);
+    effects->read_us = (1'500 + 100 * i) * 1000;
+    effects_.push(std::move(effects), 1);
+  }
+  stage_->do_work();
+  const HistogramCopy commit = counters_.latencies.commit_to_log.copy();
+  EXPECT_EQ(commit.count, 1u);
+  EXPECT_DOUBLE_EQ(commit.sum_s, 0.04);
+  EXPECT_EQ(counters_.latencies.commit_to_file.copy().count, 0u);
+  const HistogramCopy committed = counters_.latencies.committed.copy();
+  EXPECT_EQ(committed.count, 1u);
+  EXPECT_DOUBLE_EQ(committed.sum_s, 0.54);  // of the older one
+  EXPECT_EQ(counters_.last_bars_wall_ms.get(), counters_.last_commit_wall_ms.get());
+  EXPECT_EQ(counters_.last_decisions_wall_ms.get(), 0u);
+}
+
+TEST_F(StoreStageTest, WhatIsRecoveredHasNoWayToTime) {
+  store_.locked = false;
+  clock_.advance(2'000);
+  push(1);
+  stage_->do_work();
+  EXPECT_EQ(counters_.latencies.commit_to_log.copy().count, 1u);
+  EXPECT_EQ(counters_.latencies.committed.copy().count, 0u);
 }
 
 }  // namespace

@@ -132,11 +132,13 @@ Result<Journal::Synced> Journal::sync() {
     folder = folder_unsynced_;
     folder_unsynced_ = false;
   }
+  const std::int64_t start_us = clock_.elapsed_us();
   Result<void> done;
   for (const auto& file : files) {
     if (done) done = file->sync();
   }
   if (done && folder) done = disk_.sync_folder(options_.folder);
+  if (done) sync_times_.observe_us(clock_.elapsed_us() - start_us);
   std::lock_guard lock(mutex_);
   if (!done) {
     failure_ = done;

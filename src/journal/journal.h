@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "base/result.h"
 #include "core/event.h"
 #include "io/disk.h"
@@ -50,6 +51,8 @@ class Journal {
   // calls fail: nothing is known of what the disk has.
   Result<Synced> sync();
   Synced synced() const;
+  // How long the syncs took that had something to do; any thread.
+  HistogramCopy sync_times() const { return sync_times_.copy(); }
   // True once a sync has failed.
   bool has_failed() const;
 
@@ -79,6 +82,7 @@ class Journal {
   bool folder_unsynced_ = false;
   Synced synced_;
   std::mutex sync_mutex_;           // one sync at a time; taken before mutex_
+  Histogram sync_times_;            // written under sync_mutex_
   Result<void> failure_;            // of a sync; guarded by mutex_
 };
 

@@ -31,6 +31,17 @@ TEST_F(JournalTest, WhatWasAppendedIsReadInOrderOverSeveralSegments) {
   EXPECT_EQ(reading.damage, "");
 }
 
+TEST_F(JournalTest, SyncsThatHaveSomethingToDoAreTimed) {
+  open(kFirstId, 200);
+  append(0, 3);
+  ASSERT_TRUE(journal_->sync().ok());
+  ASSERT_TRUE(journal_->sync().ok());
+  EXPECT_EQ(journal_->sync_times().count, 1u);
+  append(3, 4);
+  ASSERT_TRUE(journal_->sync().ok());
+  EXPECT_EQ(journal_->sync_times().count, 2u);
+}
+
 TEST_F(JournalTest, ReadingBeginsAtAnyRecord) {
   open(kFirstId, 200);
   append(0, 30);

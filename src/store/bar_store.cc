@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -95,7 +96,23 @@ Result<void> BarStore::read_newest(duck::Connection& connection) {
       newest_stored_[std::string(rows->text(0))].*newest = rows->int64(1) / kMicrosPerSecond;
     }
   }
-  return read_newest_windows(connection);
+  if (auto read = read_newest_windows(connection); !read) return read;
+  for (const auto& [symbol, stored] : newest_stored_) {
+    newest_.bar = std::max(newest_.bar, stored.bar.value_or(Newest::kNone));
+    newest_.decision = std::max(newest_.decision, stored.decision.value_or(Newest::kNone));
+    for (const auto& [window_s, start] : stored.windows) newest_.summary = std::max(newest_.summary, start);
+  }
+  publish_newest();
+  return {};
+}
+
+void BarStore::publish_newest() {
+  const auto publish = [](Counter& counter, Second second) {
+    if (second > 0) counter.set(static_cast<std::uint64_t>(second) * 1000);
+  };
+  publish(counters_.newest_bar_ms, newest_.bar);
+  publish(counters_.newest_decision_ms, newest_.decision);
+  publish(counters_.newest_summary_ms, newest_.summary);
 }
 
 Result<void> BarStore::read_newest_windows(duck::Connection& connection) {
@@ -183,13 +200,22 @@ void BarStore::add(EffectBatch& effects) {
   for (const BarWrite& write : effects.writes) {
     STREAMD_CHECK(write.symbol < names_.live_symbols.size() && write.label < names_.labels.size());
     pending_.add(write);
+    newest_.bar = std::max(newest_.bar, write.second);
   }
   for (const Decision& decision : effects.decisions) {
-    if (!pending_.add(decision)) counters_.decisions_passed_over.add(1);
+    if (pending_.add(decision)) {
+      newest_.decision = std::max(newest_.decision, decision.second);
+    } else {
+      counters_.decisions_passed_over.add(1);
+    }
   }
   for (const WindowSummary& summary : effects.summaries) {
     STREAMD_CHECK(summary.symbol < names_.live_symbols.size());
-    if (!pending_.add(summary)) counters_.summaries_passed_over.add(1);
+    if (pending_.add(summary)) {
+      newest_.summary = std::max(newest_.summary, summary.start);
+    } else {
+      counters_.summaries_passed_over.add(1);
+    }
   }
   counters_.pending_rows.set(pending_.rows());
 }
@@ -257,6 +283,7 @@ void BarStore::rows_are_committed(const BatchCounts& counts) {
   counters_.bars_merged.add(counts.rows_merged);
   counters_.trades_superseded.add(counts.trades_superseded + pending_.trades_superseded());
   pending_.clear_committed();
+  publish_newest();
   counters_.pending_rows.set(0);
 }
 

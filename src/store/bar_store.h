@@ -6,6 +6,7 @@
 // One thread. Never decides when to commit: daemon/store_stage does.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,6 +75,14 @@ class BarStore final : public Store {
     Progress progress;
     BatchCounts counts;
   };
+  // Of event times.
+  struct Newest {
+    static constexpr Second kNone = std::numeric_limits<Second>::min();
+    Second bar = kNone;
+    Second decision = kNone;
+    Second summary = kNone;
+  };
+  void publish_newest();
   static Result<Session> open_session(const StoreOptions& options, duck::Access access);
   // What open() needs of the database.
   Result<void> take_stock(duck::Connection& connection, bool writable);
@@ -102,6 +111,7 @@ class BarStore final : public Store {
     std::vector<std::pair<std::int64_t, Second>> windows;  // the length in seconds, the start
   };
   std::unordered_map<std::string, NewestStored> newest_stored_;  // of symbols that were not announced yet
+  Newest newest_;  // stored or pending
   Names names_;
   PendingRows pending_;
   std::optional<Progress> progress_when_opened_;

@@ -55,6 +55,22 @@ TEST_F(BarStoreTest, ProgressIsStoredWithTheRows) {
   EXPECT_EQ(store_->stored_progress(), at(9));
 }
 
+TEST_F(BarStoreTest, TheNewestTimeIsThatOfWhatIsInTheDatabase) {
+  open();
+  EXPECT_EQ(counters_.newest_bar_ms.get(), 0U);
+  add(100, 10);
+  EXPECT_EQ(counters_.newest_bar_ms.get(), 0U);
+  ASSERT_TRUE(commit(1).ok());
+  EXPECT_EQ(counters_.newest_bar_ms.get(), 109'000U);
+  add(50, 3);
+  ASSERT_TRUE(commit(2).ok());
+  EXPECT_EQ(counters_.newest_bar_ms.get(), 109'000U);
+  counters_.newest_bar_ms.set(0);
+  open();
+  EXPECT_EQ(counters_.newest_bar_ms.get(), 109'000U);
+  EXPECT_EQ(counters_.newest_decision_ms.get(), 0U);
+}
+
 TEST_F(BarStoreTest, ProgressAloneIsCommittedInPlace) {
   open();
   ASSERT_TRUE(commit(1).ok());
@@ -328,6 +344,7 @@ TEST_F(StoredSummariesTest, AreCommittedWithTheirProgress) {
   ASSERT_TRUE(commit(1).ok());
   EXPECT_EQ(store_->pending_rows(), 0U);
   EXPECT_EQ(counters_.summaries_committed.get(), 3U);
+  EXPECT_EQ(counters_.newest_summary_ms.get(), 120'000U);
   EXPECT_EQ(counters_.rows_committed.get(), 0U);
   add({minute(0, 180)});
   ASSERT_TRUE(store_->commit(CommitTarget::file, std::nullopt).ok());
