@@ -30,7 +30,9 @@ IngestConnection::IngestConnection(Protocol& protocol, std::string name)
 IngestConnection::~IngestConnection() {
   protocol_.desk.forget(*this);
   std::erase(protocol_.acking, this);
-  if (stream_.producer != nullptr && stream_.producer->connection == this) stream_.producer->connection = nullptr;
+  if (stream_.producer != nullptr && stream_.producer->connection == this) {
+    protocol_.book.connect(*stream_.producer, nullptr);
+  }
 }
 
 void IngestConnection::feed(std::string_view bytes) {
@@ -60,7 +62,7 @@ void IngestConnection::leave_source() {
   if (stream_.producer == nullptr) return;
   protocol_.book.note_activity(*stream_.producer);
   stream_.producer->left_ms = protocol_.clock.elapsed_ms();
-  std::exchange(stream_.producer, nullptr)->connection = nullptr;
+  protocol_.book.connect(*std::exchange(stream_.producer, nullptr), nullptr);
 }
 
 // What it has sent and was not read is thrown away; the producer sends it again.
@@ -135,7 +137,7 @@ std::optional<RejectReason> IngestConnection::become(std::string name, const Hel
   if (producer->connection != this) {
     leave_source();
     if (producer->connection != nullptr) producer->connection->give_way();
-    producer->connection = this;
+    protocol_.book.connect(*producer, this);
     stream_.producer = producer;
     stream_.source = producer->source;
   }

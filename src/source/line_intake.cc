@@ -210,6 +210,22 @@ void LineIntake::end_batch() {
   counters_.duplicates.add(counts_.duplicates);
   counters_.fast_path_lines.add(counts_.fast);
   counts_ = {};
+  publish_counts();
+}
+
+void LineIntake::publish_counts() {
+  IntakeCounts counts;
+  counts.bytes = counters_.bytes.get();
+  counts.lines = counters_.lines.get();
+  counts.trades = counters_.trades.get();
+  counts.ohlc = counters_.ohlc.get();
+  counts.control = counters_.control.get();
+  counts.duplicates = counters_.duplicates.get();
+  counts.fast_path_lines = counters_.fast_path_lines.get();
+  for (std::size_t i = 0; i < kRejectReasons; ++i) {
+    counts.rejected_by_reason[i] = rejects_.count(static_cast<RejectReason>(i));
+  }
+  published_.give(counts);
 }
 
 }  // namespace streamd

@@ -2,7 +2,7 @@
 // times ahead of the clock, too many symbols), and keeps the account:
 //   lines = trades + ohlc + control + rejected + duplicates
 // Lines of a named producer that are in already, by their sequence number, are duplicates.
-// One thread; its sources (ingest_connection, tail_source) feed it their bytes.
+// One thread, but for counts(); its sources (ingest_connection, tail_source) feed it their bytes.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "base/counters.h"
+#include "base/published.h"
 #include "core/core.h"
 #include "core/event.h"
 #include "market/symbol_table.h"
+#include "source/intake_counts.h"
 #include "source/producer_book.h"
 #include "source/reject_log.h"
 #include "wire/line_splitter.h"
@@ -89,6 +91,8 @@ class LineIntake {
 
   // The batch is complete: adds how far named producers are, and the batch's counts to the counters.
   void end_batch();
+  // As of the last end_batch(). Any thread.
+  IntakeCounts counts() const { return published_.get(); }
 
  private:
   static constexpr std::size_t kFullBatch = 32'768;  // trades and bars
@@ -104,6 +108,7 @@ class LineIntake {
   void reject(LineStream& stream, const ParsedLine& line, RejectReason reason, std::string_view text,
               std::uint64_t offset);
   void accept(LineStream& stream, const ParsedLine& line, SymbolId symbol);
+  void publish_counts();
 
   const IntakeLimits limits_;
   Counters& counters_;
@@ -126,6 +131,7 @@ class LineIntake {
     std::uint64_t duplicates = 0;
     std::uint64_t fast = 0;
   } counts_;
+  Published<IntakeCounts> published_;
 };
 
 }  // namespace streamd

@@ -31,6 +31,7 @@ std::optional<BookedProducer> ProducerBook::forget_one(ElapsedMillis now_ms, Ela
   if (oldest == producers_.end()) return std::nullopt;
   BookedProducer forgotten = std::move(oldest->second);
   producers_.erase(oldest);
+  known_.set(producers_.size());
   return forgotten;
 }
 
@@ -38,7 +39,15 @@ BookedProducer& ProducerBook::add(const std::string& name, SourceId source) {
   BookedProducer& producer = producers_[name];
   producer.name = name;
   producer.source = source;
+  known_.set(producers_.size());
   return producer;
+}
+
+void ProducerBook::connect(BookedProducer& producer, IngestConnection* connection) {
+  const bool was_connected = producer.connection != nullptr;
+  producer.connection = connection;
+  const bool is_connected = connection != nullptr;
+  if (is_connected != was_connected) connected_.set(connected_.get() + (is_connected ? 1 : -1));
 }
 
 }  // namespace streamd

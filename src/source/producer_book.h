@@ -1,5 +1,5 @@
 // The named producers as the intake knows them: one source a name, and how far each is in. The core has the same by
-// events (core/core.h); at a start the book goes on from there. The intake's thread only.
+// events (core/core.h); at a start the book goes on from there. The intake's thread only, but for the counts.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/counters.h"
 #include "core/core.h"
 
 namespace streamd {
@@ -19,7 +20,7 @@ struct BookedProducer {
   SourceId source = 0;
   std::string session;
   std::uint64_t last_seq = 0;              // the highest that was taken
-  IngestConnection* connection = nullptr;  // its only one
+  IngestConnection* connection = nullptr;  // its only one; ProducerBook::connect() sets it
   std::uint64_t last_active = 0;           // when it came, sent, or went: the how-manieth time of all producers'
   ElapsedMillis left_ms = 0;               // when its last connection ended, or this run began
   bool advanced = false;                   // in the batch under way
@@ -38,10 +39,19 @@ class ProducerBook {
   // was; nothing when there is none.
   std::optional<BookedProducer> forget_one(ElapsedMillis now_ms, ElapsedMillis grace_ms);
   BookedProducer& add(const std::string& name, SourceId source);
+  // From now on, this is its connection; nullptr: it has none.
+  void connect(BookedProducer& producer, IngestConnection* connection);
   // It comes, sends, or goes.
   void note_activity(BookedProducer& producer) { producer.last_active = ++activities_; }
 
+
+  // Any thread.
+  std::uint64_t known() const { return known_.get(); }
+  std::uint64_t connected() const { return connected_.get(); }
+
  private:
+  Counter known_;
+  Counter connected_;
   std::map<std::string, BookedProducer> producers_;  // a map: its entries never move
   std::uint64_t activities_ = 0;
 };

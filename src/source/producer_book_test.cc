@@ -35,7 +35,7 @@ TEST_F(ProducerBookTest, TheOneThatWasActiveTheLongestAgoIsForgotten) {
 }
 
 TEST_F(ProducerBookTest, WhoIsConnectedOrHasJustSentOrLeftIsNotForgotten) {
-  come("a").connection = reinterpret_cast<IngestConnection*>(8);
+  book.connect(come("a"), reinterpret_cast<IngestConnection*>(8));
   come("b").advanced = true;
   come("c").left_ms = 95'000;
   EXPECT_EQ(forget(), "nobody");
@@ -48,6 +48,24 @@ TEST_F(ProducerBookTest, AfterARestartTheOrderIsTheSame) {
   EXPECT_EQ(book.find("a")->last_seq, 7u);
   come("b");
   EXPECT_EQ(forget(), "a");
+}
+
+TEST_F(ProducerBookTest, CountsWhoIsKnownAndWhoIsConnected) {
+  auto* const one = reinterpret_cast<IngestConnection*>(8);
+  auto* const other = reinterpret_cast<IngestConnection*>(16);
+  BookedProducer& a = come("a");
+  BookedProducer& b = come("b");
+  EXPECT_EQ(book.known(), 2u);
+  EXPECT_EQ(book.connected(), 0u);
+  book.connect(a, one);
+  book.connect(b, one);
+  book.connect(a, other);
+  EXPECT_EQ(book.connected(), 2u);
+  book.connect(b, nullptr);
+  book.connect(b, nullptr);
+  EXPECT_EQ(book.connected(), 1u);
+  EXPECT_EQ(forget(), "b");
+  EXPECT_EQ(book.known(), 1u);
 }
 
 }  // namespace

@@ -65,7 +65,10 @@ bool VerdictSource::give_gate() {
   }
   if (given_gate_ == verdict) return false;
   log_gate(verdict, too_old);
-  given_gate_ = verdict;
+  {
+    std::lock_guard lock(gate_mutex_);
+    given_gate_ = verdict;
+  }
   add_gate_(std::move(verdict));
   return true;
 }
@@ -94,6 +97,11 @@ bool VerdictSource::give_influence() {
   if (!update) return false;
   add_influence_(std::move(*update));
   return true;
+}
+
+std::optional<GateVerdict> VerdictSource::gate() const {
+  std::lock_guard lock(gate_mutex_);
+  return given_gate_;
 }
 
 std::optional<std::int64_t> VerdictSource::gate_age_ms() const {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,7 +44,8 @@ class VerdictSource final : public Source {
   std::uint64_t bytes_to_read() const override { return 0; }
   void finish() override {}
 
-  // Any thread. The age is nothing when there is no gate file.
+  // Any thread. What the gate says now; nothing before the first read(). The age is nothing when there is no gate file.
+  std::optional<GateVerdict> gate() const;
   std::optional<std::int64_t> gate_age_ms() const;
   std::uint64_t bad_lines() const { return gate_file_.bad_lines() + influence_file_.bad_lines(); }
   std::uint64_t checks() const { return checks_.get(); }
@@ -66,6 +68,7 @@ class VerdictSource final : public Source {
 
   bool stopped_ = false;
   std::optional<ElapsedMillis> next_look_ms_;
+  mutable std::mutex gate_mutex_;  // others read what was given
   std::optional<GateVerdict> given_gate_;
   std::string gate_log_;  // what was logged last
   Counter checks_;

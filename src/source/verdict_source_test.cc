@@ -121,6 +121,17 @@ TEST_F(VerdictSourceTest, TheFirstReadSaysThatThereIsNothing) {
   EXPECT_FALSE(source().gate_age_ms());
 }
 
+TEST_F(VerdictSourceTest, WhatTheGateSaysCanBeAsked) {
+  EXPECT_FALSE(source().gate().has_value());
+  EXPECT_EQ(gates().size(), 1u);
+  EXPECT_FALSE(source().gate()->open);
+  EXPECT_EQ(source().gate()->source, "");
+  write(gate("1"), std::string(kAllow) + "\n");
+  const GateVerdict given = only_gate();
+  EXPECT_TRUE(given.open);
+  EXPECT_EQ(source().gate(), given);
+}
+
 TEST_F(VerdictSourceTest, WithoutInfluenceNothingIsSaidOfIt) {
   write(influence("1"), lines({entry("A", "1")}));
   check();
