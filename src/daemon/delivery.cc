@@ -72,8 +72,8 @@ Result<void> Delivery::add_stdout() {
   if (!sink) return sink.error();
   StdoutSink* const standard_output = sink->get();
   sinks_.back()->sink = std::move(sink).value();
-  outlets_.push_back(
-      {"stdout", false, WhenFull::detach, *spool, [standard_output] { return standard_output->is_closed(); }});
+  add_outlet({"stdout", false, WhenFull::detach, *spool,
+              [standard_output] { return standard_output->is_closed(); }});
   return {};
 }
 
@@ -95,8 +95,17 @@ Result<void> Delivery::add(const std::string& text, bool takes_bars) {
     if (!sink) return sink.error();
     sinks_.back()->sink = std::move(sink).value();
   }
-  outlets_.push_back({text, takes_bars, options_.when_full, *spool});
+  add_outlet({text, takes_bars, options_.when_full, *spool});
   return {};
+}
+
+// Of the spool that was opened last.
+void Delivery::add_outlet(Outlet outlet) {
+  Running& running = *sinks_.back();
+  running.takes_bars = outlet.takes_bars;
+  running.watch.found(running.spool->end_position(), clock_.elapsed_us());
+  outlet.watch = &running.watch;
+  outlets_.push_back(std::move(outlet));
 }
 
 // Spools that no flag names any more, where something waits in them.
@@ -158,6 +167,7 @@ void Delivery::run_sink(Running& running) {
     running.able.store(running.sink->is_able());
     const std::uint64_t end = running.spool->end_position();
     if (running.sink->delivered_all()) running.delivered_end.store(end);
+    running.watch.delivered(running.sink->status().delivered_position, clock_.elapsed_us());
   }
   running.sink->close();
   running.ended.store(true);
@@ -192,6 +202,28 @@ bool Delivery::is_drained() {
   if (progress_ms_ < 0 || undelivered < undelivered_) progress_ms_ = now_ms;
   undelivered_ = undelivered;
   return now_ms - progress_ms_ >= (any_able ? kStuckMs : kAwayMs);
+}
+
+std::vector<SinkFigures> Delivery::figures() const {
+  std::vector<SinkFigures> all;
+  const std::int64_t now_us = clock_.elapsed_us();
+  for (const std::shared_ptr<Running>& running : sinks_) {
+    const SinkStatus status = running->sink->status();
+    SinkFigures& sink = all.emplace_back();
+    sink.name = running->sink->spec();
+    sink.takes_bars = running->takes_bars;
+    sink.connected = status.connected;
+    sink.detached = running->watch.is_detached();
+    sink.lines_delivered = status.lines_sent;
+    sink.bytes_delivered = status.bytes_sent;
+    sink.bytes_waiting = status.bytes_undelivered;
+    sink.spool_limit_bytes = running->spool->max_bytes();
+    sink.connects = status.connects;
+    sink.failures = status.failures;
+    sink.lag_s = running->watch.lag_s(now_us);
+    sink.delivered = running->watch.times();
+  }
+  return all;
 }
 
 void Delivery::report_undelivered() const {

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "daemon/delivery_stage.h"
 #include "daemon/options.h"
+#include "http/figures.h"
 #include "sink/sink.h"
 #include "store/store.h"
 
@@ -51,6 +52,8 @@ class Delivery {
   bool close(ElapsedMillis until_ms);
   // A spool could not be brought to the disk: nothing is known of what it has. Any thread.
   bool has_failed() const { return stage_->has_failed(); }
+  // Any thread, while this object lives.
+  std::vector<SinkFigures> figures() const;
   // Lines that no sink has taken by now, in a sentence each; after close().
   void report_undelivered() const;
   // Batches that a full spool did not take before the deadline.
@@ -61,6 +64,8 @@ class Delivery {
     std::unique_ptr<Spool> spool;
     std::unique_ptr<Sink> sink;
     std::thread thread;
+    bool takes_bars = false;
+    SinkWatch watch;
     // As of its last turn.
     std::atomic<std::uint64_t> delivered_end{0};  // the spool's end when all in it was last known to be delivered
     std::atomic<bool> able{false};
@@ -75,6 +80,7 @@ class Delivery {
   std::string cursor_path(const std::string& name) const { return spool_root() + "/" + name + "/cursor"; }
   void report_abandoned();
   void run_sink(Running& running);
+  void add_outlet(Outlet outlet);
 
   const Options& options_;
   Disk& disk_;

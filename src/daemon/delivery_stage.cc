@@ -122,6 +122,7 @@ DeliveryStage::Given DeliveryStage::give(Line& line) {
     log_error("sink {}: {} bytes wait for it, its spool is full: detached, lines from {} (journal position {}) on are "
               "not kept for it",
               line.outlet.spec, spool.bytes_waiting(), utc_text(line.missed.first_second), line.missed.from_position);
+    if (line.outlet.watch != nullptr) line.outlet.watch->set_detached(true);
     update_spooled();
     return Given::taken;
   }
@@ -131,6 +132,10 @@ DeliveryStage::Given DeliveryStage::give(Line& line) {
                 appended.error().message);
     }
     return Given::failed;
+  }
+  if (line.outlet.watch != nullptr && !lines.empty()) {
+    line.outlet.watch->set_detached(false);
+    line.outlet.watch->spooled(spool.end_position(), held_->read_us, clock_.elapsed_us());
   }
   line.told_full = false;
   warn_when_filling(line);

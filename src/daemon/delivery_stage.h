@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/options.h"
+#include "daemon/sink_watch.h"
 #include "daemon/spooled_position.h"
 #include "daemon/stage.h"
 #include "sink/spool.h"
@@ -30,6 +31,7 @@ struct Outlet {
   Spool* spool = nullptr;
   // Takes no more in this run (stdout's reader is gone): its spool's point moves on without lines.
   std::function<bool()> is_closed = [] { return false; };
+  SinkWatch* watch = nullptr;  // is told, where there is one
 };
 
 class DeliveryStage {

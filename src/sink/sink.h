@@ -19,6 +19,7 @@ struct SinkStatus {
   std::uint64_t failures = 0;
   std::uint64_t peer_lines_ignored = 0;  // that acknowledged nothing which is under way
   std::uint64_t bytes_undelivered = 0;  // in the spool, not sent (or not acknowledged, by a peer that acknowledges)
+  std::uint64_t delivered_position = 0;  // in the spool: all before it is delivered, as above
   bool connected = false;
 };
 

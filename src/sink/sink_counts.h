@@ -30,7 +30,8 @@ struct SinkCounts {
     status.connects = connects.get();
     status.failures = failures.get();
     status.peer_lines_ignored = peer_lines_ignored.get();
-    status.bytes_undelivered = spool_end - std::min(spool_end, delivered_position.get());
+    status.delivered_position = delivered_position.get();
+    status.bytes_undelivered = spool_end - std::min(spool_end, status.delivered_position);
     status.connected = connected.load(std::memory_order_relaxed);
     return status;
   }
