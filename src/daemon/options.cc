@@ -8,6 +8,7 @@
 
 #include "daemon/decision_flags.h"
 #include "daemon/flag_checks.h"
+#include "daemon/http_flags.h"
 #include "daemon/toml_config.h"
 #include "io/file.h"
 
@@ -185,6 +186,7 @@ std::string contradiction(const Options& options) {
   }
   if (options.db.empty()) return "--db is empty; give a file";
   if (auto complaint = decision_contradiction(options); !complaint.empty()) return complaint;
+  if (auto complaint = http_contradiction(options); !complaint.empty()) return complaint;
   auto paths = options.tail;
   std::sort(paths.begin(), paths.end());
   const auto twice = std::adjacent_find(paths.begin(), paths.end());
@@ -198,13 +200,13 @@ void name_type(CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return;  // a switch
   if (name.ends_with("-bytes") || name == "--amend-memory") {
     option.type_name("BYTES");
-  } else if (name == "--db" || name == "--tail" || name == "--reject-file" || name == "--auth-token-file") {
+  } else if (name == "--db" || name == "--tail" || name == "--reject-file" || name.ends_with("-token-file")) {
     option.type_name("FILE");
   } else if (name == "--state-dir" || name.ends_with("-log-dir")) {
     option.type_name("FOLDER");
   } else if (name.ends_with("-sink")) {
     option.type_name("SPEC");
-  } else if (name == "--host") {
+  } else if (name == "--host" || name == "--metrics-host") {
     option.type_name("ADDRESS");
   } else if (option.get_type_name() == "TEXT") {
     option.type_name("NAME");
@@ -241,6 +243,7 @@ Invocation parse_options(std::vector<std::string> arguments) {
   add_store_options(app, options);
   KeepingNames keeping_names;
   add_keeping_options(app, options, keeping_names);
+  add_http_flags(app, options);
   LogNames log_names;
   add_log_options(app, log_names);
   for (CLI::Option* option : app.get_options()) name_type(*option);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,10 @@ struct Options {
   std::uint64_t sink_resend_bytes = 16 << 20;
   std::int64_t amend_window_s = 300;
   std::uint64_t amend_memory = 64 << 20;
+
+  std::string metrics_host;  // default: 127.0.0.1
+  std::optional<std::uint16_t> metrics_port;  // absent: no TCP
+  std::string http_token_file;
 
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;

@@ -1,5 +1,5 @@
 // What the daemon consists of while it lives, and the steps of its life: it starts (pipeline_start.cc), runs
-// (pipeline.cc) and ends (pipeline_end.cc). For these three files alone.
+// (pipeline.cc), tells its figures (pipeline_figures.cc) and ends (pipeline_end.cc). For these four files alone.
 #pragma once
 
 #include <atomic>
@@ -18,6 +18,7 @@
 #include "daemon/pipeline.h"
 #include "daemon/store_stage.h"
 #include "daemon/sync_stage.h"
+#include "http/figures.h"
 #include "io/file.h"
 #include "source/tail_source.h"
 #include "source/tcp_source.h"
@@ -38,7 +39,8 @@ struct Pipeline::Parts {
         events(kEventBatches),
         recycled(kEventBatches),
         effects(options.max_pending_bytes / 2),
-        snapshots(disk, options.state_dir + "/snapshots") {}
+        snapshots(disk, options.state_dir + "/snapshots"),
+        made_ms(clock.elapsed_ms()) {}
 
   // It starts; Pipeline::start() has the order.
   Result<void> take_locks();
@@ -61,6 +63,11 @@ struct Pipeline::Parts {
     if (tcp != nullptr) tcp->wake();
   }
   TailProgress tail_progress() const { return {bytes_done.load(), bytes_total.load()}; }
+
+  // Its figures; any thread at any time.
+  Figures figures() const;
+  void add_stages(Figures& figures) const;
+  std::string why_not_ready(const Figures& figures) const;
 
   // It ends, when no loop runs any more. Returns the exit code, or leaves the process with it.
   int end();
@@ -96,6 +103,9 @@ struct Pipeline::Parts {
   std::unique_ptr<SyncStage> sync_stage;
   std::unique_ptr<StoreStage> store_stage;
 
+  const ElapsedMillis made_ms;
+  std::uint16_t listening_port = 0;
+  std::atomic<bool> has_started{false};  // all of the above is made
   std::atomic<bool> stop{false};
   std::atomic<bool> at_end_of_files{false};  // that is why
   std::atomic<bool> reopen{false};

@@ -6,18 +6,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <thread>
 
 #include "base/log.h"
 #include "base/utc_text.h"
+#include "daemon/loopback.h"
 #include "daemon/pipeline_parts.h"
 #include "daemon/progress.h"
 #include "daemon/recovery.h"
+#include "daemon/token_file.h"
 #include "io/random_id.h"
 #include "store/mending.h"
-#include "wire/json_text.h"
 
 namespace streamd {
 namespace {
@@ -26,13 +26,6 @@ constexpr ElapsedMillis kDatabaseWaitMs = 10'000;  // at the start, while anothe
 constexpr std::uint64_t kStateBytesPerSymbol = 256;  // in a snapshot, about, with a second open and a long name
 constexpr std::uint64_t kDecisionBytesPerSymbol = 64;  // and 8 for each close
 
-bool is_loopback(const std::string& host) {
-  if (host == "localhost") return true;
-  boost::system::error_code failure;
-  const auto address = boost::asio::ip::make_address(host, failure);
-  return !failure && address.is_loopback();
-}
-
 // Held while the daemon lives. `holder` says what another one does with it, `flag` how to choose something else.
 Result<FileLock> lock_for_this_daemon(const std::string& path, const char* holder, const char* flag) {
   auto lock = FileLock::acquire(path);
@@ -40,19 +33,6 @@ Result<FileLock> lock_for_this_daemon(const std::string& path, const char* holde
   const bool held = lock.error().kind == ErrorKind::locked;
   return Error{held ? fmt::format("{}; another daemon {}", lock.error().message, holder)
                     : fmt::format("{}; choose another {}", lock.error().message, flag)};
-}
-
-Result<std::string> read_token(const std::string& path) {
-  if (path.empty()) return std::string();
-  auto token = read_whole_file(path);
-  if (!token) return Error{"--auth-token-file: " + token.error().message};
-  while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
-  if (token->empty()) return Error{fmt::format("--auth-token-file {} is empty; write the token into it", path)};
-  const bool is_one_line = token->find_first_of("\r\n") == std::string::npos;
-  if (!is_one_line || token->size() > 4096 || !is_utf8(*token)) {
-    return Error{fmt::format("--auth-token-file {}: the token must be one line of 1 to 4096 bytes of text", path)};
-  }
-  return token;
 }
 
 ElapsedMillis milliseconds_of(double seconds) { return static_cast<ElapsedMillis>(seconds * 1000); }
@@ -75,7 +55,7 @@ void sleep_ms(ElapsedMillis ms) { std::this_thread::sleep_for(std::chrono::milli
 Result<void> Pipeline::start() {
   Parts& parts = *parts_;
   // What can be refused at once comes first.
-  auto token = read_token(options_.auth_token_file);
+  auto token = read_token_file("--auth-token-file", options_.auth_token_file);
   if (!token) return token.error();
   parts.rejects.hide(*token);
   if (auto locked = parts.take_locks(); !locked) return locked;
@@ -95,6 +75,7 @@ Result<void> Pipeline::start() {
   if (auto kept = parts.start_keeping(*token); !kept) return kept;
   if (auto listening = parts.listen(); !listening) return listening;
   parts.begin_run();
+  parts.has_started.store(true, std::memory_order_release);
   log_info("storing in {}, state in {}{}", options_.db, options_.state_dir,
            options_.no_journal ? "" : fmt::format(" (at most {})", parts.worst_case_state()));
   return {};
@@ -252,11 +233,12 @@ Result<void> Pipeline::Parts::listen() {
   if (options.no_listen) return {};
   tcp = std::make_unique<TcpSource>(options.max_connections, *protocol, counters);
   if (auto listening = tcp->listen(options.host, options.port); !listening) return listening;
-  log_info("listening on {}:{}", options.host, tcp->port());
+  listening_port = tcp->port();
+  log_info("listening on {}:{}", options.host, listening_port);
   if (!is_loopback(options.host) && options.auth_token_file.empty()) {
     log_warn("anyone who reaches {}:{} can send; listen on --host 127.0.0.1 if only this machine should, or give "
              "--auth-token-file",
-             options.host, tcp->port());
+             options.host, listening_port);
   }
   return {};
 }

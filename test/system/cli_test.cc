@@ -112,6 +112,9 @@ TEST_F(CliTest, HelpNamesEveryFlagWithItsDefault) {
                            "--amend-window-s",
                            "--amend-memory",
                            "--auth-token-file",
+                           "--metrics-host",
+                           "--metrics-port",
+                           "--http-token-file",
                            "--log-level",
                            "--log-format",
                            "--version",
@@ -136,6 +139,8 @@ TEST_F(CliTest, BadUsageIsExit2InOneLineThatNamesIt) {
   expect_usage_error({"--nope"}, "--nope");
   expect_usage_error({"loose"}, "loose");
   expect_usage_error({"--port"}, "--port");
+  expect_usage_error({"--metrics-host", "127.0.0.1"}, "--metrics-port");
+  expect_usage_error({"--metrics-port", "70000"}, "70000");
   expect_usage_error({"--port", "99999"}, "99999");
   expect_usage_error({"--port", "-1"}, "-1");
   expect_usage_error({"--port", "http"}, "http");
