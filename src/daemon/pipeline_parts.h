@@ -14,6 +14,7 @@
 #include "base/counters.h"
 #include "daemon/core_stage.h"
 #include "daemon/delivery.h"
+#include "daemon/http_front.h"
 #include "daemon/intake_stage.h"
 #include "daemon/pipeline.h"
 #include "daemon/store_stage.h"
@@ -44,6 +45,7 @@ struct Pipeline::Parts {
 
   // It starts; Pipeline::start() has the order.
   Result<void> take_locks();
+  Result<void> serve_http();
   Result<void> open_store();
   Result<void> start_keeping(const std::string& token);
   Result<void> recover();
@@ -115,6 +117,7 @@ struct Pipeline::Parts {
   std::atomic<ElapsedMillis> deadline_ms{std::numeric_limits<ElapsedMillis>::max()};
   std::atomic<std::uint64_t> bytes_done{0};
   std::atomic<std::uint64_t> bytes_total{0};
+  std::optional<HttpFront> http;  // the last: it looks at all of the above
 };
 
 }  // namespace streamd

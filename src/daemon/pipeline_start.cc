@@ -71,6 +71,7 @@ Result<void> Pipeline::start() {
   auto delivery = Delivery::open(options_, parts.disk, clock_);
   if (!delivery) return delivery.error();
   parts.delivery = std::move(delivery).value();
+  if (auto serving = parts.serve_http(); !serving) return serving;
   if (auto opened = parts.open_store(); !opened) return opened;
   if (auto kept = parts.start_keeping(*token); !kept) return kept;
   if (auto listening = parts.listen(); !listening) return listening;
@@ -106,6 +107,16 @@ Result<void> Pipeline::Parts::take_locks() {
   auto db = lock_for_this_daemon(options.db + ".lock", "stores in this database", "--db");
   if (!db) return db.error();
   db_lock.emplace(std::move(db).value());
+  return {};
+}
+
+// From here on somebody may ask how far the start is; a long recovery is no reason to think that it is dead.
+Result<void> Pipeline::Parts::serve_http() {
+  auto token = read_token_file("--http-token-file", options.http_token_file);
+  if (!token) return token.error();
+  http.emplace(std::move(token).value(), [this] { return figures(); });
+  if (auto listening = http->listen(options); !listening) return listening;
+  http->start();
   return {};
 }
 
