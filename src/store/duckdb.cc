@@ -1,6 +1,7 @@
 #include "store/duckdb.h"
 
 #include <duckdb.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -50,6 +51,46 @@ Error database_error(const char* text, const std::string& path) {
   return Error{path + ": " + message, kind};
 }
 
+const char* type_name(duckdb_type type) {
+  switch (type) {
+    case DUCKDB_TYPE_BOOLEAN: return "BOOLEAN";
+    case DUCKDB_TYPE_TINYINT: return "TINYINT";
+    case DUCKDB_TYPE_SMALLINT: return "SMALLINT";
+    case DUCKDB_TYPE_INTEGER: return "INTEGER";
+    case DUCKDB_TYPE_BIGINT: return "BIGINT";
+    case DUCKDB_TYPE_UTINYINT: return "UTINYINT";
+    case DUCKDB_TYPE_USMALLINT: return "USMALLINT";
+    case DUCKDB_TYPE_UINTEGER: return "UINTEGER";
+    case DUCKDB_TYPE_UBIGINT: return "UBIGINT";
+    case DUCKDB_TYPE_HUGEINT: return "HUGEINT";
+    case DUCKDB_TYPE_UHUGEINT: return "UHUGEINT";
+    case DUCKDB_TYPE_FLOAT: return "FLOAT";
+    case DUCKDB_TYPE_DOUBLE: return "DOUBLE";
+    case DUCKDB_TYPE_DECIMAL: return "DECIMAL";
+    case DUCKDB_TYPE_VARCHAR: return "VARCHAR";
+    case DUCKDB_TYPE_BLOB: return "BLOB";
+    case DUCKDB_TYPE_BIT: return "BIT";
+    case DUCKDB_TYPE_UUID: return "UUID";
+    case DUCKDB_TYPE_DATE: return "DATE";
+    case DUCKDB_TYPE_TIME: return "TIME";
+    case DUCKDB_TYPE_TIME_TZ: return "TIME WITH TIME ZONE";
+    case DUCKDB_TYPE_TIMESTAMP: return "TIMESTAMP";
+    case DUCKDB_TYPE_TIMESTAMP_S: return "TIMESTAMP_S";
+    case DUCKDB_TYPE_TIMESTAMP_MS: return "TIMESTAMP_MS";
+    case DUCKDB_TYPE_TIMESTAMP_NS: return "TIMESTAMP_NS";
+    case DUCKDB_TYPE_TIMESTAMP_TZ: return "TIMESTAMP WITH TIME ZONE";
+    case DUCKDB_TYPE_INTERVAL: return "INTERVAL";
+    case DUCKDB_TYPE_ENUM: return "ENUM";
+    case DUCKDB_TYPE_LIST: return "LIST";
+    case DUCKDB_TYPE_ARRAY: return "ARRAY";
+    case DUCKDB_TYPE_STRUCT: return "STRUCT";
+    case DUCKDB_TYPE_MAP: return "MAP";
+    case DUCKDB_TYPE_UNION: return "UNION";
+    case DUCKDB_TYPE_SQLNULL: return "NULL";
+    default: return "OTHER";
+  }
+}
+
 constexpr std::size_t kMagicOffset = 8;
 constexpr std::string_view kMagic = "DUCK";
 
@@ -94,6 +135,7 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
       {"autoload_known_extensions", "false"},
   };
   if (!limits.temp_directory.empty()) settings.emplace_back("temp_directory", limits.temp_directory);
+  if (!limits.spill) settings.emplace_back("temp_directory", "");
   if (limits.lock_down) {
     settings.emplace_back("enable_external_access", "false");
     settings.emplace_back("lock_configuration", "true");
@@ -161,6 +203,12 @@ bool QueryResult::next() {
   return true;
 }
 
+Result<void> QueryResult::ended() const {
+  const char* text = duckdb_result_error(&state_->result);
+  if (text == nullptr || *text == '\0') return {};
+  return database_error(text, "DuckDB");
+}
+
 std::size_t QueryResult::columns() const { return duckdb_column_count(&state_->result); }
 std::string QueryResult::column_name(std::size_t column) const { return duckdb_column_name(&state_->result, column); }
 bool QueryResult::is_null(std::size_t column) const {
@@ -175,6 +223,9 @@ std::int32_t QueryResult::int32(std::size_t column) const {
 }
 double QueryResult::float64(std::size_t column) const {
   return static_cast<double*>(state_->data[column])[state_->row];
+}
+bool QueryResult::boolean(std::size_t column) const {
+  return static_cast<bool*>(state_->data[column])[state_->row];
 }
 std::string_view QueryResult::text(std::size_t column) const {
   auto* value = &static_cast<duckdb_string_t*>(state_->data[column])[state_->row];
@@ -208,6 +259,72 @@ Result<void> Connection::run(const std::string& sql) {
 Result<QueryResult> Connection::query(const std::string& sql) {
   auto state = std::make_unique<QueryResult::State>();
   if (duckdb_query(handle_->connection, sql.c_str(), &state->result) != DuckDBSuccess) {
+    return database_error(duckdb_result_error(&state->result), "DuckDB");
+  }
+  return QueryResult(std::move(state));
+}
+
+struct Statement::Handle {
+  duckdb_prepared_statement statement = nullptr;
+  ~Handle() { duckdb_destroy_prepare(&statement); }
+};
+
+Statement::Statement(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Statement::~Statement() = default;
+Statement::Statement(Statement&&) noexcept = default;
+Statement& Statement::operator=(Statement&&) noexcept = default;
+
+Result<Statement> Statement::prepare(Connection& connection, const std::string& text) {
+  struct Extracted {
+    duckdb_extracted_statements statements = nullptr;
+    ~Extracted() { duckdb_destroy_extracted(&statements); }
+  } extracted;
+  const idx_t count =
+      duckdb_extract_statements(connection.handle_->connection, text.c_str(), &extracted.statements);
+  if (count == 0) {
+    const char* complaint = duckdb_extract_statements_error(extracted.statements);
+    if (complaint != nullptr) return database_error(complaint, "DuckDB");
+  }
+  if (count != 1) return Error{fmt::format("one statement, please, not {}", count), ErrorKind::refused};
+  auto handle = std::make_unique<Handle>();
+  if (duckdb_prepare_extracted_statement(connection.handle_->connection, extracted.statements, 0,
+                                         &handle->statement) != DuckDBSuccess) {
+    return database_error(duckdb_prepare_error(handle->statement), "DuckDB");
+  }
+  return Statement(std::move(handle));
+}
+
+Statement::Kind Statement::kind() const {
+  switch (duckdb_prepared_statement_type(handle_->statement)) {
+    case DUCKDB_STATEMENT_TYPE_SELECT: return Kind::select;
+    case DUCKDB_STATEMENT_TYPE_EXPLAIN: return Kind::explain;
+    default: return Kind::other;
+  }
+}
+
+std::size_t Statement::columns() const { return duckdb_prepared_statement_column_count(handle_->statement); }
+
+std::string Statement::column_name(std::size_t column) const {
+  const char* name = duckdb_prepared_statement_column_name(handle_->statement, column);
+  std::string copy = name == nullptr ? "" : name;
+  duckdb_free(const_cast<char*>(name));
+  return copy;
+}
+
+std::string Statement::column_type(std::size_t column) const {
+  return type_name(duckdb_prepared_statement_column_type(handle_->statement, column));
+}
+
+Result<QueryResult> Statement::stream() {
+  struct Pending {
+    duckdb_pending_result pending = nullptr;
+    ~Pending() { duckdb_destroy_pending(&pending); }
+  } pending;
+  if (duckdb_pending_prepared_streaming(handle_->statement, &pending.pending) != DuckDBSuccess) {
+    return database_error(duckdb_pending_error(pending.pending), "DuckDB");
+  }
+  auto state = std::make_unique<QueryResult::State>();
+  if (duckdb_execute_pending(pending.pending, &state->result) != DuckDBSuccess) {
     return database_error(duckdb_result_error(&state->result), "DuckDB");
   }
   return QueryResult(std::move(state));

@@ -25,6 +25,7 @@ struct Limits {
   int threads = 1;  // more spin beside the daemon's own threads, and gain little on a batch
   std::string memory = "512MB";
   std::string temp_directory;  // empty: DuckDB's default, beside the file
+  bool spill = true;           // false: what has no room in memory fails, and nothing is written to the disk
   bool lock_down = false;      // no other files, no extensions, no settings: for SQL of users
 };
 
@@ -52,7 +53,8 @@ class Database {
   std::unique_ptr<Handle> handle_;
 };
 
-// All rows of a statement, read chunk by chunk. Columns are read in their own type.
+// All rows of a statement, read chunk by chunk. Columns are read in their own type. Of a stream, each chunk is made when
+// the one before it has been read.
 class QueryResult {
  public:
   ~QueryResult();
@@ -61,16 +63,20 @@ class QueryResult {
 
   // Goes to the next row (the first at the first call); false after the last.
   bool next();
+  // Once next() said false: whether that was the end. Only a stream can fail so late.
+  Result<void> ended() const;
   std::size_t columns() const;
   std::string column_name(std::size_t column) const;
   bool is_null(std::size_t column) const;
   std::int64_t int64(std::size_t column) const;   // BIGINT, TIMESTAMP (µs)
   std::int32_t int32(std::size_t column) const;   // INTEGER
   double float64(std::size_t column) const;       // DOUBLE
+  bool boolean(std::size_t column) const;         // BOOLEAN
   std::string_view text(std::size_t column) const;  // VARCHAR; until next()
 
  private:
   friend class Connection;
+  friend class Statement;
   struct State;
   explicit QueryResult(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
@@ -88,8 +94,32 @@ class Connection {
 
  private:
   friend class Appender;
+  friend class Statement;
   struct Handle;
   explicit Connection(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+
+// One statement of a text, parsed and bound, not run. Lives within its Connection.
+class Statement {
+ public:
+  // Error kind refused: the text has none, or more than one. Other: DuckDB's message.
+  static Result<Statement> prepare(Connection& connection, const std::string& text);
+  ~Statement();
+  Statement(Statement&&) noexcept;
+  Statement& operator=(Statement&&) noexcept;
+
+  enum class Kind { select, explain, other };
+  Kind kind() const;  // as DuckDB has it: some PRAGMAs are SELECTs
+  std::size_t columns() const;
+  std::string column_name(std::size_t column) const;
+  std::string column_type(std::size_t column) const;  // "BIGINT"; of nested types the outermost: "LIST"
+  // Runs it. The result is read before the statement goes.
+  Result<QueryResult> stream();
+
+ private:
+  struct Handle;
+  explicit Statement(std::unique_ptr<Handle> handle);
   std::unique_ptr<Handle> handle_;
 };
 
