@@ -1,16 +1,9 @@
 #include "store/query_reader.h"
 
 #include "store/duckdb.h"
+#include "store/sql_text.h"
 
 namespace streamd {
-namespace {
-
-std::string without_semicolon(std::string sql) {
-  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || sql.back() == '\n')) sql.pop_back();
-  return sql;
-}
-
-}  // namespace
 
 Result<void> read_query(const std::string& path, const std::string& sql,
                         const std::function<void(const std::vector<std::string>&)>& header,

@@ -1,4 +1,4 @@
-// Values as SQL text.
+// Values and statements as SQL text.
 #pragma once
 
 #include <string>
@@ -15,6 +15,12 @@ inline std::string sql_literal(std::string_view text) {
   }
   literal.push_back('\'');
   return literal;
+}
+
+// What may then stand in brackets.
+inline std::string without_semicolon(std::string sql) {
+  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || sql.back() == '\n')) sql.pop_back();
+  return sql;
 }
 
 }  // namespace streamd
