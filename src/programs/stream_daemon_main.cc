@@ -10,6 +10,7 @@
 #include "daemon/options.h"
 #include "daemon/pipeline.h"
 #include "daemon/query_command.h"
+#include "daemon/query_worker_command.h"
 #include "daemon/verify_command.h"
 
 namespace {
@@ -43,6 +44,9 @@ int main(int argc, char** argv) {
   }
   if (!arguments.empty() && arguments.front() == "verify") {
     return streamd::run_verify_command({arguments.begin() + 1, arguments.end()});
+  }
+  if (!arguments.empty() && arguments.front() == "query-worker") {
+    return streamd::run_query_worker_command({arguments.begin() + 1, arguments.end()});
   }
   const streamd::Invocation invocation = streamd::parse_options(std::move(arguments));
   if (invocation.action == streamd::Invocation::Action::exit) {

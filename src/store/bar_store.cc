@@ -43,6 +43,8 @@ Result<BarStore::Session> BarStore::open_session(const StoreOptions& options, du
 Result<std::unique_ptr<BarStore>> BarStore::open(const StoreOptions& options, Counters& counters) {
   if (auto made = make_parent_folders(options.path); !made) return made.error();
   std::unique_ptr<BarStore> store(new BarStore(options, counters));
+  std::optional<QueryDesk::Batch> turn;
+  if (options.desk != nullptr) turn.emplace(*options.desk);
   auto session = open_session(options, duck::Access::read_write);
   const bool writable = session.ok();
   // While others read it, the tables can still be checked, and rows wait for their turn.
@@ -163,6 +165,8 @@ Result<void> BarStore::compare_progress(duck::Connection& connection) {
 template <typename Work>
 Result<void> BarStore::with_session(Work work) {
   Result<void> done;
+  std::optional<QueryDesk::Batch> turn;
+  if (options_.desk != nullptr && !options_.exclusive) turn.emplace(*options_.desk);
   if (!session_) {
     auto opened = reopen_session();
     if (opened) {

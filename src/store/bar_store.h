@@ -20,6 +20,7 @@
 #include "store/disk_room.h"
 #include "store/duckdb.h"
 #include "store/pending_rows.h"
+#include "store/query_desk.h"
 #include "store/store.h"
 
 namespace streamd {
@@ -28,6 +29,7 @@ struct StoreOptions {
   std::string path;
   bool exclusive = false;
   duck::Limits limits;
+  QueryDesk* desk = nullptr;  // queries that make room for each batch; unless exclusive
 };
 
 class BarStore final : public Store {
