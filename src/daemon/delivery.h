@@ -24,8 +24,13 @@ class Delivery {
   static Result<std::unique_ptr<Delivery>> open(const Options& options, Disk& disk, const Clock& clock);
   ~Delivery();
 
-  // Where batches go; absent when there are no sinks.
-  DeliveryQueue* queue() { return sinks_.empty() ? nullptr : &queue_; }
+  // Before all that follows: pages get decisions and bars, too; `feed` outlives this.
+  void tell(EventFeed& feed) {
+    stage_->tell(feed);
+    has_feed_ = true;
+  }
+  // Where batches go; absent when there are no sinks and no pages.
+  DeliveryQueue* queue() { return sinks_.empty() && !has_feed_ ? nullptr : &queue_; }
   const SpooledPosition* spooled() const { return &spooled_; }
   std::uint64_t worst_case_bytes() const;
 
@@ -92,6 +97,7 @@ class Delivery {
   std::vector<std::string> folders_;   // of the spools in use, names only
   std::vector<std::size_t> goes_on_;   // outlets whose points were given to the recovery
   std::unique_ptr<DeliveryStage> stage_;
+  bool has_feed_ = false;
   std::atomic<bool> stop_{false};
   std::atomic<ElapsedMillis> deadline_ms_{std::numeric_limits<ElapsedMillis>::max()};
   std::uint64_t undelivered_ = 0;

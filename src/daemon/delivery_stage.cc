@@ -19,6 +19,7 @@ DeliveryStage::DeliveryStage(std::vector<Outlet> outlets, const Clock& clock, Sp
 
 Result<void> DeliveryStage::begin_replay(const std::string& id, const std::vector<std::uint64_t>& known) {
   journal_id_ = id;
+  is_replay_ = true;
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     Spool& spool = *lines_[i].outlet.spool;
     lines_[i].known = known[i];
@@ -30,6 +31,7 @@ Result<void> DeliveryStage::begin_replay(const std::string& id, const std::vecto
 
 Result<void> DeliveryStage::begin_journal(const std::string& id, std::uint64_t position) {
   journal_id_ = id;
+  is_replay_ = false;
   for (Line& line : lines_) {
     line.known.reset();
     if (!id.empty()) line.known = position;
@@ -52,6 +54,7 @@ Work DeliveryStage::do_work() {
     next_line_ = 0;
     take_names();
     make_lines();
+    if (feed_ != nullptr && !is_replay_ && feed_->is_wanted()) tell_feed();
   }
   if (batches_given_up_ > 0) {  // what follows a gap must not be there
     ++batches_given_up_;
@@ -71,7 +74,37 @@ Work DeliveryStage::do_work() {
 }
 
 void DeliveryStage::take_names() {
-  for (const std::string& name : held_->new_symbols) append_json_string(symbols_json_.emplace_back(), name);
+  for (const std::string& name : held_->new_symbols) {
+    append_json_string(symbols_json_.emplace_back(), name);
+    if (feed_ != nullptr) feed_->add_symbol(name);
+  }
+}
+
+// Bars before their decisions. Each line is made again, one by one: pages are few, and there only now and then.
+void DeliveryStage::tell_feed() {
+  std::string text;
+  std::vector<std::size_t> ends;
+  std::vector<FeedEvent> events;
+  for (const BarNotice& bar : held_->bar_notices) {
+    append_bar_line(text, bar, symbols_json_[bar.symbol]);
+    events.push_back({FeedEvent::Kind::bar, bar.symbol, {}});
+    ends.push_back(text.size());
+  }
+  DecisionLineWriter writer;
+  auto context = held_->contexts.begin();
+  for (std::uint32_t i = 0; i < held_->decisions.size(); ++i) {
+    if (context != held_->contexts.end() && context->first_decision == i) writer.set_context((context++)->context);
+    const Decision& decision = held_->decisions[i];
+    writer.append(text, decision, symbols_json_[decision.symbol]);
+    events.push_back({FeedEvent::Kind::decision, decision.symbol, {}});
+    ends.push_back(text.size());
+  }
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    events[i].line = std::string_view(text).substr(begin, ends[i] - begin - 1);
+    begin = ends[i];
+  }
+  feed_->publish(events);
 }
 
 void DeliveryStage::make_lines() {

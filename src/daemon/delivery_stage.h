@@ -18,6 +18,7 @@
 #include "daemon/sink_watch.h"
 #include "daemon/spooled_position.h"
 #include "daemon/stage.h"
+#include "http/event_feed.h"
 #include "sink/spool.h"
 #include "wire/ndjson_writer.h"
 
@@ -44,6 +45,9 @@ class DeliveryStage {
   Result<void> begin_replay(const std::string& id, const std::vector<std::uint64_t>& known);
   // From here on, batches are new, behind `position` of the journal; an empty id without one.
   Result<void> begin_journal(const std::string& id, std::uint64_t position);
+
+  // Pages are told of new batches, too; `feed` outlives this.
+  void tell(EventFeed& feed) { feed_ = &feed; }
 
   Work do_work();
   // From then on, a batch that a spool does not take is given up with all that follow, so that the daemon can end; the
@@ -74,6 +78,7 @@ class DeliveryStage {
 
   void take_names();
   void make_lines();
+  void tell_feed();
   Given give(Line& line);
   void pass_by(Line& line);
   Given give_behind_gap(Line& line);
@@ -89,6 +94,8 @@ class DeliveryStage {
   const Clock& clock_;
   SpooledPosition& spooled_;
   DeliveryQueue& input_;
+  EventFeed* feed_ = nullptr;
+  bool is_replay_ = false;
   bool decisions_wanted_ = false;
   bool bars_wanted_ = false;
   std::string journal_id_;

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/log.h"
+#include "daemon/history_page.h"
 #include "daemon/loopback.h"
+#include "daemon/query_page.h"
 #include "http/metrics_page.h"
 
 namespace streamd {
@@ -16,24 +18,42 @@ std::string host_in_url(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+HttpResponse refusal() {
+  HttpResponse refused = HttpResponse::error(401, "bring the token of --http-token-file: Authorization: Bearer ...");
+  refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return refused;
+}
+
 }  // namespace
 
-// Where a token is asked for, figures are for those who bring it. Whether it lives and is ready, everybody may know.
-HttpFront::HttpFront(std::string token, std::function<Figures()> figures) : server_({}, token) {
-  const auto guarded = [asked = !token.empty()](HttpServer::Handler handler) -> HttpServer::Handler {
-    return [asked, handler = std::move(handler)](const HttpRequest& request) {
-      if (!asked || request.is_trusted) return handler(request);
-      HttpResponse refused = HttpResponse::error(401, "bring the token of --http-token-file: Authorization: Bearer ...");
-      refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-      return refused;
-    };
-  };
-  server_.route("/metrics", guarded([figures](const HttpRequest& request) {
-                  return metrics_answer(request, figures());
-                }));
-  server_.route("/metrics.json", guarded([figures](const HttpRequest&) { return metrics_json_answer(figures()); }));
+// Where a token is asked for, all is for those who bring it; but whether it lives and is ready, everybody may know.
+HttpFront::HttpFront(std::string token, std::function<Figures()> figures)
+    : asks_token_(!token.empty()), server_({}, std::move(token)) {
+  server_.route("/metrics", [this, figures](const HttpRequest& request) {
+    return is_refused(request) ? refusal() : metrics_answer(request, figures());
+  });
+  server_.route("/metrics.json", [this, figures](const HttpRequest& request) {
+    return is_refused(request) ? refusal() : metrics_json_answer(figures());
+  });
   server_.route("/healthz", [](const HttpRequest&) { return health_answer(); });
   server_.route("/readyz", [figures](const HttpRequest&) { return ready_answer(figures()); });
+}
+
+void HttpFront::add_pages(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions) {
+  server_.route_slow("/query", query_handler(desk));
+  server_.route_slow(
+      "/history",
+      [this, history = history_handler(desk, clock, decisions)](const HttpRequest& request,
+                                                                const std::function<bool()>& is_gone) {
+        return is_refused(request) ? refusal() : history(request, is_gone);
+      },
+      HttpMethods::get);
+}
+
+void HttpFront::add_stream(EventFeed& feed) {
+  server_.route_stream("/stream", [this, &feed](const HttpRequest& request, std::shared_ptr<HttpStream> stream) {
+    return is_refused(request) ? refusal() : feed.open(request, std::move(stream));
+  });
 }
 
 Result<void> HttpFront::listen(const Options& options) {
@@ -47,7 +67,7 @@ Result<void> HttpFront::listen(const Options& options) {
   }
   url_ = fmt::format("http://{}:{}/", host_in_url(host), server_.port());
   if (!is_loopback(host) && options.http_token_file.empty()) {
-    log_warn("anyone who reaches {} sees the metrics; leave out --metrics-host if only this machine should, or give "
+    log_warn("anyone who reaches {} sees metrics, bars and decisions; leave out --metrics-host if only this machine should, or give "
              "--http-token-file",
              url_);
   }
@@ -56,7 +76,7 @@ Result<void> HttpFront::listen(const Options& options) {
 
 void HttpFront::start() {
   server_.start();
-  if (!url_.empty()) log_info("metrics on {}", url_);
+  if (!url_.empty()) log_info("metrics, history and SQL on {}", url_);
 }
 
 }  // namespace streamd

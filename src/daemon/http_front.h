@@ -1,6 +1,6 @@
-// The daemon's HTTP endpoint: a server, with the routes of its figures and its health. It listens on the Unix socket
-// http.sock in the state dir always, and on TCP where a flag asks for it.
-//   /metrics  /metrics.json  /healthz  /readyz
+// The daemon's HTTP endpoint: a server, and its routes. It listens on the Unix socket http.sock in the state dir always,
+// and on TCP where a flag asks for it.
+//   /metrics  /metrics.json  /healthz  /readyz  /query  /history  /stream
 #pragma once
 
 #include <functional>
@@ -8,8 +8,11 @@
 
 #include "base/result.h"
 #include "daemon/options.h"
+#include "decide/decision_options.h"
+#include "http/event_feed.h"
 #include "http/figures.h"
 #include "http/http_server.h"
+#include "store/query_desk.h"
 
 namespace streamd {
 
@@ -21,13 +24,17 @@ class HttpFront {
   // Error: a port that is asked for cannot be had. A socket in the state dir that cannot be had is a warning alone
   // (its path may be too long for one).
   Result<void> listen(const Options& options);
-  // For further routes; before start().
-  HttpServer& server() { return server_; }
+  // Before start(): what is slow, and what goes on.
+  void add_pages(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions);
+  void add_stream(EventFeed& feed);
   // Serves, and logs where.
   void start();
   void stop() { server_.stop(); }
 
  private:
+  bool is_refused(const HttpRequest& request) const { return asks_token_ && !request.is_trusted; }
+
+  const bool asks_token_;
   HttpServer server_;
   std::string url_;
 };

@@ -14,11 +14,13 @@
 #include "base/log.h"
 #include "daemon/pipeline_parts.h"
 #include "daemon/progress.h"
+#include "http/metrics_page.h"
 
 namespace streamd {
 namespace {
 
 constexpr ElapsedMillis kStopWithinMs = 10'000;  // of a signal
+constexpr ElapsedMillis kHealthMs = 1000;        // pages are told how the daemon is
 
 }  // namespace
 
@@ -103,6 +105,13 @@ bool Pipeline::Parts::all_is_done() {
   return delivery_ended.load() && (clock.elapsed_ms() >= deadline_ms.load() || delivery->is_drained());
 }
 
+void Pipeline::Parts::tell_health() {
+  const ElapsedMillis now_ms = clock.elapsed_ms();
+  if (!feed || now_ms - health_told_ms < kHealthMs) return;
+  health_told_ms = now_ms;
+  if (feed->has_listeners()) feed->health(metrics_json(figures()));
+}
+
 int Pipeline::run() {
   Parts& parts = *parts_;
   const auto start_thread = [&](const char* name, void (Parts::*loop)()) {
@@ -126,6 +135,7 @@ int Pipeline::run() {
   bool signalled = false;
   bool all_read = false;
   while (!parts.all_is_done()) {
+    parts.tell_health();
     const timespec poll{0, parts.stop.load() || options_.exit_at_eof ? 2'000'000 : 50'000'000};
     const int signal = sigtimedwait(&signals, nullptr, &poll);
     if (signal == SIGHUP) {

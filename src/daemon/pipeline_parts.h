@@ -19,12 +19,14 @@
 #include "daemon/pipeline.h"
 #include "daemon/store_stage.h"
 #include "daemon/sync_stage.h"
+#include "http/event_feed.h"
 #include "http/figures.h"
 #include "io/file.h"
 #include "source/tail_source.h"
 #include "source/tcp_source.h"
 #include "source/verdict_source.h"
 #include "store/bar_store.h"
+#include "store/query_desk.h"
 
 namespace streamd {
 
@@ -46,6 +48,7 @@ struct Pipeline::Parts {
   // It starts; Pipeline::start() has the order.
   Result<void> take_locks();
   Result<void> serve_http();
+  bool has_pages() const { return options.metrics_port.has_value(); }
   Result<void> open_store();
   Result<void> start_keeping(const std::string& token);
   Result<void> recover();
@@ -61,6 +64,7 @@ struct Pipeline::Parts {
   void store_loop();
   void delivery_loop();
   bool all_is_done();
+  void tell_health();
   void wake_intake() {
     if (tcp != nullptr) tcp->wake();
   }
@@ -117,6 +121,9 @@ struct Pipeline::Parts {
   std::atomic<ElapsedMillis> deadline_ms{std::numeric_limits<ElapsedMillis>::max()};
   std::atomic<std::uint64_t> bytes_done{0};
   std::atomic<std::uint64_t> bytes_total{0};
+  std::unique_ptr<QueryDesk> desk;
+  std::optional<EventFeed> feed;  // where pages can be
+  ElapsedMillis health_told_ms = 0;  // to them
   std::optional<HttpFront> http;  // the last: it looks at all of the above
 };
 

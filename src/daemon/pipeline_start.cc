@@ -89,7 +89,7 @@ std::string Pipeline::Parts::worst_case_state() const {
   if (options.summaries.is_on()) symbol_bytes += Summariser::bytes_per_symbol(options.summaries);
   if (options.decisions.emit) symbol_bytes += kDecisionBytesPerSymbol + 8 * options.decisions.state_window;
   std::uint64_t snapshot_bytes = options.max_symbols * symbol_bytes;
-  if (!options.ohlc_sinks.empty()) snapshot_bytes += options.amend_memory;
+  if (!options.ohlc_sinks.empty() || has_pages()) snapshot_bytes += options.amend_memory;
   const std::uint64_t bytes =
       segments * kSegmentBytes + (segments + 3) * snapshot_bytes + delivery->worst_case_bytes();
   return fmt::format("{:.1f} GiB for {} symbols, and what comes while the database cannot be written",
@@ -115,6 +115,17 @@ Result<void> Pipeline::Parts::serve_http() {
   auto token = read_token_file("--http-token-file", options.http_token_file);
   if (!token) return token.error();
   http.emplace(std::move(token).value(), [this] { return figures(); });
+  DeskOptions desk_options;
+  desk_options.path = options.db;
+  desk_options.patience = std::chrono::milliseconds(milliseconds_of(options.flush_interval_s));
+  desk_options.exclusive = options.db_exclusive;
+  desk = std::make_unique<QueryDesk>(std::move(desk_options));
+  http->add_pages(*desk, clock, options.decisions);
+  if (has_pages()) {
+    feed.emplace(random_id(), clock);
+    http->add_stream(*feed);
+    delivery->tell(*feed);
+  }
   if (auto listening = http->listen(options); !listening) return listening;
   http->start();
   return {};
@@ -125,6 +136,7 @@ Result<void> Pipeline::Parts::serve_http() {
 Result<void> Pipeline::Parts::open_store() {
   StoreOptions store_options{options.db, options.db_exclusive, {}};
   store_options.limits.temp_directory = options.state_dir + "/tmp";
+  store_options.desk = desk.get();
   bool has_journal = false;
   if (!options.no_journal) {
     const std::string folder = options.state_dir + "/journal";
@@ -279,7 +291,7 @@ void Pipeline::Parts::begin_run() {
   start.options.bars = {options.lateness_ms, options.idle_close_ms, milliseconds_of(options.producer_grace_s)};
   start.options.decisions = options.decisions;
   start.options.summaries = options.summaries;
-  start.options.amend = {!options.ohlc_sinks.empty(), options.amend_window_s, options.amend_memory};
+  start.options.amend = {!options.ohlc_sinks.empty() || has_pages(), options.amend_window_s, options.amend_memory};
   start.wall_ms = clock.wall_ms();
   start.elapsed_ms = clock.elapsed_ms();
   if (tail != nullptr) start.tails = tail->go_on(*core);

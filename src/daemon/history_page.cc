@@ -1,0 +1,119 @@
+#include "daemon/history_page.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "store/sql_text.h"
+
+namespace streamd {
+namespace {
+
+constexpr std::int64_t kDefaultLimit = 5'000;
+constexpr std::int64_t kMaxLimit = 100'000;
+constexpr std::int64_t kMaxTimeMs = 253'402'300'799'999;
+
+// One row of one text: the whole answer but for what the database does not know.
+constexpr const char* kNewestOfAll = R"sql(
+WITH day AS (SELECT * FROM ohlc_1s WHERE timestamp > (SELECT max(timestamp) FROM ohlc_1s) - INTERVAL 1 DAY),
+bars AS (SELECT symbol, max(timestamp) AS timestamp, arg_max(close, timestamp) AS close,
+           arg_min(close, timestamp) AS open_close FROM day GROUP BY symbol),
+actions AS (SELECT symbol, arg_max(a, timestamp) AS a FROM stream_actions a
+  WHERE timestamp > (SELECT max(timestamp) FROM stream_actions) - INTERVAL 1 DAY GROUP BY symbol)
+SELECT to_json(coalesce(list({'symbol': b.symbol, 'ts_ms': epoch_ms(b.timestamp), 'close': b.close,
+  'open_close': b.open_close, 'state': a.state, 'direction': a.direction, 'target_exposure': a.target_exposure,
+  'posture': a.posture, 'gate_open': a.gate_open} ORDER BY b.symbol), []))::VARCHAR
+FROM bars b LEFT JOIN actions USING (symbol))sql";
+
+constexpr const char* kOfOneSymbol = R"sql(
+WITH bars AS (SELECT * FROM ohlc_1s WHERE symbol = {0} AND timestamp >= make_timestamp({1}::BIGINT)
+  AND timestamp < make_timestamp({2}::BIGINT) ORDER BY timestamp DESC LIMIT {3}),
+span AS (SELECT min(timestamp) AS first, max(timestamp) AS last FROM bars),
+decided AS (SELECT a.*, s.close FROM stream_actions a
+  JOIN (SELECT timestamp, close FROM stream_state, span WHERE symbol = {0} AND timestamp BETWEEN first AND last) s
+  USING (timestamp) WHERE a.symbol = {0})
+SELECT to_json({{
+  'symbol': {0},
+  'bars': (SELECT {{'ts_ms': coalesce(list(epoch_ms(timestamp) ORDER BY timestamp), []),
+    'open': coalesce(list(open ORDER BY timestamp), []), 'high': coalesce(list(high ORDER BY timestamp), []),
+    'low': coalesce(list(low ORDER BY timestamp), []), 'close': coalesce(list(close ORDER BY timestamp), []),
+    'volume': coalesce(list(volume ORDER BY timestamp), []), 'trades': coalesce(list(trades ORDER BY timestamp), [])}}
+    FROM bars),
+  'decisions': (SELECT {{'ts_ms': coalesce(list(epoch_ms(timestamp) ORDER BY timestamp), []),
+    'close': coalesce(list(close ORDER BY timestamp), []), 'state': coalesce(list(state ORDER BY timestamp), []),
+    'direction': coalesce(list(direction ORDER BY timestamp), []),
+    'target_exposure': coalesce(list(target_exposure ORDER BY timestamp), []),
+    'urgency': coalesce(list(urgency ORDER BY timestamp), []), 'hold': coalesce(list(hold ORDER BY timestamp), []),
+    'actionability': coalesce(list(actionability ORDER BY timestamp), []),
+    'reason': coalesce(list(reason ORDER BY timestamp), []),
+    'gate_open': coalesce(list(gate_open ORDER BY timestamp), []),
+    'posture': coalesce(list(posture ORDER BY timestamp), [])}} FROM decided)}})::VARCHAR)sql";
+
+// Nothing: it is no integer of that range. Absent: `otherwise`.
+std::optional<std::int64_t> number_in(const HttpRequest& request, const std::string& name, std::int64_t least,
+                                      std::int64_t most, std::int64_t otherwise) {
+  const auto text = request.parameter(name);
+  if (!text) return otherwise;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc() || end != text->data() + text->size() || number < least || number > most) return std::nullopt;
+  return number;
+}
+
+// The text in a result of one row and one column.
+std::optional<std::string> only_value(const std::string& result) {
+  simdjson::dom::parser parser;
+  std::string_view text;
+  if (parser.parse(result)["rows"].at(0).at(0).get(text) != simdjson::SUCCESS) return std::nullopt;
+  return std::string(text);
+}
+
+HttpResponse failure_of(const QueryAnswer& answer) {
+  switch (answer.outcome) {
+    case QueryAnswer::Outcome::out_of_time: return HttpResponse::error(504, answer.text);
+    case QueryAnswer::Outcome::busy:
+    case QueryAnswer::Outcome::gone: {
+      HttpResponse response = HttpResponse::error(503, answer.text);
+      response.headers.emplace_back("Retry-After", "1");
+      return response;
+    }
+    case QueryAnswer::Outcome::refused:
+    case QueryAnswer::Outcome::done: break;
+  }
+  return HttpResponse::error(500, answer.text.empty() ? "the database gave no answer" : answer.text);
+}
+
+}  // namespace
+
+HttpServer::SlowHandler history_handler(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions) {
+  return [&desk, &clock, decisions](const HttpRequest& request, const std::function<bool()>& is_gone) {
+    std::string sql = kNewestOfAll;
+    const auto symbol = request.parameter("symbol");
+    if (symbol) {
+      const auto from_ms = number_in(request, "from", 0, kMaxTimeMs, 0);
+      const auto to_ms = number_in(request, "to", 0, kMaxTimeMs, kMaxTimeMs);
+      const auto limit = number_in(request, "limit", 1, kMaxLimit, kDefaultLimit);
+      if (!from_ms || !to_ms) return HttpResponse::error(400, "from, to: give milliseconds since 1970");
+      if (!limit) return HttpResponse::error(400, fmt::format("limit: give 1 to {}", kMaxLimit));
+      sql = fmt::format(fmt::runtime(kOfOneSymbol), sql_literal(*symbol), *from_ms * 1000, *to_ms * 1000, *limit);
+    }
+    QueryAnswer answer = desk.ask(sql, ResultFormat::json, is_gone);
+    if (answer.outcome != QueryAnswer::Outcome::done) return failure_of(answer);
+    if (answer.truncation != Truncation::none) return HttpResponse::error(413, "too much for one answer; give a smaller limit");
+    const auto text = only_value(answer.text);
+    if (!text) return failure_of(answer);
+    HttpResponse response{200, "application/json", *text, {}};
+    if (!symbol) {
+      response.body = fmt::format(
+          R"({{"now_ms":{},"symbols":{},"costs":{{"fee_rate":{},"slippage":{}}},"decisions":{}}})", clock.wall_ms(), *text,
+          decisions.cost.fee_rate, decisions.cost.slippage, decisions.emit);
+    }
+    return response;
+  };
+}
+
+}  // namespace streamd

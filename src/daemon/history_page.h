@@ -1,0 +1,20 @@
+// `/history`: what a page shows before events come (http/event_feed.h has those). JSON:
+//   without a symbol, each symbol's newest bar and decision of the last day that the database has:
+//     {"now_ms","symbols":[{"symbol","ts_ms","close","open_close","state","direction","target_exposure","posture",
+//      "gate_open"}],"costs":{"fee_rate","slippage"},"decisions"}; open_close is the first close of that day
+//   ?symbol=S[&from=MS][&to=MS][&limit=N]: the newest N (5,000) bars from `from` to before `to`, and their decisions:
+//     {"symbol","bars":{"ts_ms":[…],"open":[…],…},"decisions":{"ts_ms":[…],"state":[…],…}}, ascending.
+// What closed within the last flush interval may be missing.
+#pragma once
+
+#include "base/clock.h"
+#include "decide/decision_options.h"
+#include "http/http_server.h"
+#include "store/query_desk.h"
+
+namespace streamd {
+
+// Desk and clock outlive the server.
+HttpServer::SlowHandler history_handler(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions);
+
+}  // namespace streamd
