@@ -53,8 +53,8 @@ class Database {
   std::unique_ptr<Handle> handle_;
 };
 
-// All rows of a statement, read chunk by chunk. Columns are read in their own type. Of a stream, each chunk is made when
-// the one before it has been read.
+// All rows of a statement, read chunk by chunk. Columns are read in their own type. Of a stream, each chunk is made
+// when the one before it has been read.
 class QueryResult {
  public:
   ~QueryResult();

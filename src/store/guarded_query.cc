@@ -63,8 +63,8 @@ ParsedQuery take_explain(std::string_view sql) {
 Result<void> check_parsed(duck::Connection& connection, const std::string& sql) {
   const std::string parsed = "(SELECT json_serialize_sql(" + sql_literal(sql) + ") AS parsed)";
   auto found = connection.query(
-      "SELECT parsed->>'error_type', parsed->>'error_message', json_array_length(parsed, '$.statements')::BIGINT FROM " +
-      parsed);
+      "SELECT parsed->>'error_type', parsed->>'error_message', json_array_length(parsed, '$.statements')::BIGINT "
+      "FROM " + parsed);
   if (!found) return found.error();
   if (!found->next()) return refused(kWhatIsRun);
   if (!found->is_null(0)) {

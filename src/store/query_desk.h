@@ -1,8 +1,9 @@
 // Where queries and the store meet. Each query runs in a process of its own (query_worker.h), which reads the database
-// file between the store's batches: it keeps out no other program that reads. When a batch is due no more queries are let
-// in; those that run have `patience` to end, then they are killed, which takes milliseconds whatever they do: so the
-// batch is late by no more than that. A query that was killed for a batch, or came during one, waits for its end
-// and is run once more; all that within its time. While the store holds the file for good, queries are refused.
+// file between the store's batches: it keeps out no other program that reads. When a batch is due no more queries are
+// let in; those that run have `patience` to end, then they are killed, which takes milliseconds whatever they do: so
+// the batch is late by no more than that. A query that was killed for a batch waits for the batch's end and is run once
+// more, one that comes during a batch waits, too; all that within its time. While the store holds the file for good,
+// queries are refused.
 // Any thread asks; one thread, the store's, writes.
 #pragma once
 

@@ -1,7 +1,8 @@
-// The process that runs one query: the daemon starts its own program anew as `stream_daemon query-worker …`, with the SQL
-// on stdin, and reads the answer from stdout. So what no interrupt stops, what takes memory that DuckDB does not count,
-// and what brings DuckDB down, ends with this process. It opens the database read-only, once, without files, extensions,
-// settings and temporary files, takes little of the processor and of memory, writes nothing, and ends with the daemon.
+// The process that runs one query: the daemon starts its own program anew as `stream_daemon query-worker …`, with the
+// SQL on stdin, and reads the answer from stdout. So what no interrupt stops, what takes memory that DuckDB does not
+// count, and what brings DuckDB down, ends with this process. It opens the database read-only, once, without files,
+// extensions, settings and temporary files, takes little of the processor and of memory, writes nothing, and ends with
+// the daemon.
 #pragma once
 
 #include <string>
