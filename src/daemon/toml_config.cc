@@ -25,6 +25,11 @@ std::string line_of_fraction(const std::string& key, double value) {
   return key + " = " + text;
 }
 
+bool is_number(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return option.get_items_expected_max() != 0 && (type == "N" || type == "BYTES" || type == "SECONDS");
+}
+
 // A flag's value in its natural TOML type: everything in CLI11 is text.
 template <typename Insert>
 void insert_value(const CLI::Option& option, const std::string& text, Insert insert) {
@@ -61,6 +66,7 @@ std::string TomlConfig::to_config(const CLI::App* app, bool defaults_too, bool, 
     } else {
       std::string text = option->count() > 0 ? option->reduced_results().front() : option->get_default_str();
       if (option->get_items_expected_max() == 0 && text != "true") text = "false";
+      if (text.empty() && is_number(*option)) continue;  // its absence means something
       std::string fraction;
       insert_value(*option, text, [&](const auto& value) {
         if constexpr (std::is_same_v<std::decay_t<decltype(value)>, double>) {

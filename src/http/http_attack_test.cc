@@ -69,7 +69,7 @@ TEST_F(HttpAttackTest, SlowHeadersEnd) {
   client.send("GET /hello HTTP/1.1\r\n");
   const auto took = drip(client, "X-Slow: loris\r\n");
   EXPECT_GE(took, 300ms);
-  EXPECT_LE(took, 2s);
+  EXPECT_LE(took, 4s);
   expect_well();
 }
 
@@ -77,7 +77,7 @@ TEST_F(HttpAttackTest, SlowBodiesEnd) {
   start();
   HttpClient client = connect();
   client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n");
-  EXPECT_LE(drip(client, "body"), 2s);
+  EXPECT_LE(drip(client, "body"), 4s);
   HttpClient silent = connect();
   silent.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n");
   const auto reply = silent.read_reply();
@@ -162,7 +162,7 @@ TEST_F(HttpAttackTest, AClientThatDoesNotReadIsHungUpOn) {
   HttpClient client(server->port(), 4096);
   client.get("/large");
   EXPECT_TRUE(comes_true([&] { return server->counts().sessions_open == 1; }));
-  EXPECT_TRUE(comes_true([&] { return server->counts().sessions_open == 0; }, 3s));
+  EXPECT_TRUE(comes_true([&] { return server->counts().sessions_open == 0; }, 5s));
   client.read_to_end();
   EXPECT_TRUE(client.was_reset());
   expect_well();
@@ -175,7 +175,7 @@ TEST_F(HttpAttackTest, AClientThatReadsSlowlyGetsItsAnswer) {
   ASSERT_TRUE(client.read_through("\r\n\r\n"));
   std::size_t size = 0;
   for (; size < (8u << 20); size += 256 << 10) {
-    std::this_thread::sleep_for(30ms);  // longer in all than write_time
+    std::this_thread::sleep_for(50ms);  // longer in all than write_time
     ASSERT_TRUE(client.read_bytes(256 << 10));
   }
   EXPECT_EQ(client.read_to_end(), "");
@@ -259,7 +259,7 @@ TEST_F(HttpAttackTest, TwoThousandIdleConnectionsCostLittle) {
   EXPECT_LT(cpu_seconds() - cpu_before, 0.1);
   const auto begun = std::chrono::steady_clock::now();
   server->stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s);
 }
 
 TEST_F(HttpAttackTest, NoMoreFilesIsWaitedFor) {

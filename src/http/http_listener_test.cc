@@ -58,18 +58,18 @@ TEST_F(HttpListenerTest, TheUnixSocketIsTrustedAndPrivate) {
 }
 
 TEST_F(HttpListenerTest, TheUnixSocketsClientMayLeave) {
-  limits.keep_alive_time = 5s;
+  limits.keep_alive_time = 20s;
   start("", path);
   HttpClient listener(path);
   listener.get("/events");
   ASSERT_TRUE(listener.read_through("first\n\n"));
   listener.close();
-  EXPECT_TRUE(comes_true([&] { return !stream(0)->is_open(); }, 1s));
+  EXPECT_TRUE(comes_true([&] { return !stream(0)->is_open(); }, 4s));
   HttpClient waiting(path);
   waiting.get("/slow");
   ASSERT_TRUE(comes_true([&] { return slow_running == 1; }));
   waiting.close();
-  EXPECT_TRUE(comes_true([&] { return slow_left == 1; }, 1s));
+  EXPECT_TRUE(comes_true([&] { return slow_left == 1; }, 4s));
 }
 
 TEST_F(HttpListenerTest, AStaleSocketIsReplaced) {

@@ -88,7 +88,7 @@ TEST_F(HttpStreamTest, AClientThatStopsReadingIsCut) {
   client.get("/events");
   ASSERT_TRUE(client.read_through("first\n\n"));
   EXPECT_TRUE(stream(0)->send(event(std::string(16 << 20, 'x'))));
-  EXPECT_TRUE(comes_true([&] { return !stream(0)->is_open(); }, 3s));
+  EXPECT_TRUE(comes_true([&] { return !stream(0)->is_open(); }, 5s));
   EXPECT_EQ(server->counts().streams_cut, 1u);
 }
 
@@ -103,18 +103,18 @@ TEST_F(HttpStreamTest, AHalfClosedClientGetsEvents) {
   EXPECT_TRUE(client.read_through("data: more\n\n"));
   EXPECT_TRUE(client.read_through(": keep-alive\n\n"));
   client.reset();
-  EXPECT_TRUE(comes_true([&] { return !stream(0)->is_open(); }, 1s));
+  EXPECT_TRUE(comes_true([&] { return !stream(0)->is_open(); }, 4s));
 }
 
 TEST_F(HttpStreamTest, AResetAndACloseEndIt) {
-  limits.keep_alive_time = 5s;
+  limits.keep_alive_time = 20s;
   start();
   for (std::size_t i = 0; i < 2; ++i) {
     HttpClient client = connect();
     client.get("/events");
     ASSERT_TRUE(client.read_through("first\n\n"));
     i == 0 ? client.reset() : client.close();
-    EXPECT_TRUE(comes_true([&] { return !stream(i)->is_open(); }, 1s)) << i;
+    EXPECT_TRUE(comes_true([&] { return !stream(i)->is_open(); }, 4s)) << i;
     EXPECT_FALSE(stream(i)->send(event("x")));
   }
   EXPECT_EQ(server->counts().streams_open, 0u);
@@ -137,7 +137,7 @@ TEST_F(HttpStreamTest, StopEndsStreamsAndTheyMayOutliveTheServer) {
   });
   const auto begun = std::chrono::steady_clock::now();
   server->stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s);
   server.reset();
   for (std::size_t i = 0; i < 20; ++i) EXPECT_FALSE(stream(i)->is_open());
   done = true;
@@ -170,7 +170,7 @@ TEST_F(HttpSlowTest, DoesNotHoldUpTheOthers) {
   client.get("/slow");
   ASSERT_TRUE(comes_true([&] { return slow_running == 1; }));
   expect_well();
-  std::this_thread::sleep_for(500ms);  // longer than any limit but idle_time
+  std::this_thread::sleep_for(1200ms);  // longer than any limit but idle_time
   slow_may_end = true;
   EXPECT_EQ(client.read_reply()->body, "at last\n");
 }
@@ -201,7 +201,7 @@ TEST_F(HttpSlowTest, LearnsThatItsClientHasLeft) {
     if (i == 2) client.get("/hello");  // waits
     ASSERT_TRUE(comes_true([&] { return slow_running == 1; }));
     i == 0 || i == 2 ? client.reset() : client.close();
-    ASSERT_TRUE(comes_true([&] { return slow_left == i + 1 && slow_running == 0; }, 1s)) << i;
+    ASSERT_TRUE(comes_true([&] { return slow_left == i + 1 && slow_running == 0; }, 4s)) << i;
   }
   EXPECT_TRUE(comes_true([&] { return server->counts().sessions_open == 0; }));
 }
@@ -230,7 +230,7 @@ TEST_F(HttpSlowTest, StopsWhileBusy) {
   ASSERT_TRUE(comes_true([&] { return slow_running == 2; }));
   const auto begun = std::chrono::steady_clock::now();
   server->stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s);
   EXPECT_EQ(slow_running, 0);
   server->stop();
 }

@@ -35,7 +35,7 @@ struct HttpReply {
 class HttpClient {
  public:
   using milliseconds = std::chrono::milliseconds;
-  static constexpr milliseconds kPatience{10'000};
+  static constexpr milliseconds kPatience{30'000};
 
   explicit HttpClient(std::uint16_t port, int receive_buffer = 0)
       : HttpClient(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), receive_buffer) {

@@ -19,7 +19,7 @@ namespace streamd {
 
 using namespace std::chrono_literals;
 
-inline bool comes_true(const std::function<bool()>& condition, std::chrono::milliseconds limit = 10s) {
+inline bool comes_true(const std::function<bool()>& condition, std::chrono::milliseconds limit = 30s) {
   const auto until = std::chrono::steady_clock::now() + limit;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) return false;
@@ -109,9 +109,9 @@ class HttpServerTest : public ::testing::Test {
 
   HttpLimits limits{.max_body_bytes = 64 << 10,
                     .max_stream_bytes = 256 << 10,
-                    .request_time = 400ms,
+                    .request_time = 1s,
                     .idle_time = 5s,
-                    .write_time = 400ms,
+                    .write_time = 1s,
                     .keep_alive_time = 300ms};
   std::atomic<int> slow_running{0};
   std::atomic<int> slow_left{0};

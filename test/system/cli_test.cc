@@ -257,6 +257,8 @@ TEST_F(CliTest, APrintedConfigurationKeepsFractions) {
   EXPECT_EQ(std::stod(value_of(config, "decision-fee-rate")), 1e-05);
   EXPECT_EQ(value_of(config, "decision-slippage"), "0.0003");
   EXPECT_EQ(value_of(config, "state-window"), "200");
+  EXPECT_TRUE(value_of(config, "metrics-port").starts_with("absent"));
+  EXPECT_EQ(value_of(print_config({"--metrics-port", "0"}), "metrics-port"), "0");
   write_file(config_, config);
   EXPECT_EQ(print_config({"--config", "daemon.toml"}), config);
 }
