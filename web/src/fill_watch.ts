@@ -1,0 +1,35 @@
+// /history reads the database, which is behind the stream by what has not been written yet. So bars that closed just
+// before the stream began are in neither, until a commit that began behind that moment: this says when it has happened.
+import type { Health } from './types';
+
+export class FillWatch {
+  private begin: number | undefined; // the server's clock when the stream was seen first
+  private firstWrite: number | undefined;
+  private isDue = false;
+
+  restart(): void {
+    this.begin = undefined;
+    this.firstWrite = undefined;
+    this.isDue = true;
+  }
+
+  // True once, when it is time to ask /history again.
+  feed(health: Health): boolean {
+    if (!this.isDue || health.ts === undefined) return false;
+    if (this.begin === undefined) {
+      this.begin = health.ts;
+      return false;
+    }
+    const write = health.last_write_ts_ms ?? 0;
+    const nothingWaits = health.pending_rows === 0 && health.queue_depth === 0 && health.ts > this.begin + 2000;
+    let isWritten = false;
+    if (write > this.begin) {
+      // The first commit that ended behind the begin may have begun before it; the second has not.
+      if (this.firstWrite === undefined) this.firstWrite = write;
+      else isWritten = write > this.firstWrite;
+    }
+    if (!isWritten && !nothingWaits) return false;
+    this.isDue = false;
+    return true;
+  }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PnlTrack } from './pnl';
+import type { Decision } from './types';
+
+const costs = { fee_rate: 0.0005, slippage: 0.0003 };
+
+function decision(time: number, close: number, direction: number, target_exposure: number, hold = false): Decision {
+  const rest = { state: 1 as const, urgency: 0, actionability: 0, reason: '', gate_open: true, posture: 'TRADE_NORMAL' };
+  return { time, close, direction, target_exposure, hold, ...rest };
+}
+
+const near = (actual: number, expected: number): void => assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} is not ${expected}`);
+
+test('gross grows by the exposure before; a change costs its notional share', () => {
+  const track = new PnlTrack(costs, false);
+  const first = track.append(decision(1, 100, 1, 0.5));
+  assert.equal(first.gross, 0);
+  near(first.net, -0.5 * 100 * 0.0008);
+  const second = track.append(decision(2, 110, -1, 0.25));
+  near(second.gross, 0.5 * 10);
+  near(second.delta, -0.75);
+  near(second.net, 5 - (0.5 * 100 + 0.75 * 110) * 0.0008);
+  const third = track.append(decision(3, 100, -1, 0.25));
+  near(third.gross, 5 + -0.25 * -10);
+  assert.equal(third.delta, 0);
+  near(third.net - third.gross, second.net - second.gross);
+});
+
+test('on hold the exposure stays, whatever the decision says of it', () => {
+  const track = new PnlTrack(costs, false);
+  track.append(decision(1, 100, 1, 0.5));
+  const held = track.append(decision(2, 101, 1, 0, true));
+  assert.equal(held.exposure, 0.5);
+  assert.equal(held.delta, 0);
+  near(track.append(decision(3, 102, 0, 0)).delta, -0.5);
+});
+
+test('a hold before anything is held holds nothing', () => {
+  const track = new PnlTrack(costs, false);
+  assert.equal(track.append(decision(1, 100, 1, 0, true)).exposure, 0);
+  assert.equal(track.last!.net, 0);
+});
+
+test('a track from the middle begins with what is held, and pays nothing for it', () => {
+  const track = new PnlTrack(costs, true);
+  const first = track.append(decision(1, 100, -1, 0.4, true));
+  assert.deepEqual([first.exposure, first.delta, first.net], [-0.4, 0, 0]);
+  near(track.append(decision(2, 90, -1, 0.4)).gross, 4);
+});
+
+test('dropping the front keeps what it earned, and when it began', () => {
+  const track = new PnlTrack(costs, false);
+  for (let i = 0; i < 5; ++i) track.append(decision(10 + i, 100 + i, 1, 0.1));
+  const { gross } = track.last!;
+  track.dropFront(3);
+  assert.equal(track.points.length, 2);
+  assert.equal(track.last!.gross, gross);
+  assert.equal(track.since, 10);
+});
