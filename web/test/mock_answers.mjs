@@ -1,0 +1,61 @@
+// Answers of /history and /query from the random market.
+
+export function overviewOf(market, decisions) {
+  const symbols = market.map((symbol) => {
+    const bar = symbol.bars.at(-1);
+    const decision = decisions ? symbol.decisions.at(-1) : undefined;
+    const dayAgo = Date.now() - 86_400_000;
+    return {
+      symbol: symbol.name,
+      ts_ms: bar.ts_ms,
+      close: bar.close,
+      open_close: symbol.bars.find((old) => old.ts_ms >= dayAgo)?.close ?? null,
+      state: decision?.state ?? null,
+      direction: decision?.direction ?? null,
+      target_exposure: decision?.target_exposure ?? null,
+      posture: decision?.posture ?? null,
+      gate_open: decision?.gate_open ?? null,
+    };
+  });
+  return { now_ms: Date.now(), symbols, costs: { fee_rate: 0.0005, slippage: 0.0003 }, decisions };
+}
+
+const barFields = ['ts_ms', 'open', 'high', 'low', 'close', 'volume', 'trades'];
+const decisionFields = [
+  'ts_ms', 'close', 'state', 'direction', 'target_exposure', 'urgency', 'hold', 'actionability', 'reason', 'gate_open', 'posture',
+];
+
+const columns = (rows, fields) => Object.fromEntries(fields.map((field) => [field, rows.map((row) => row[field])]));
+
+export function historyOf(symbol, name, parameters, decisions) {
+  const from = Number(parameters.get('from') ?? -Infinity);
+  const to = Number(parameters.get('to') ?? Infinity);
+  const limit = Number(parameters.get('limit') ?? 5000);
+  const newest = (rows) => rows.filter((row) => row.ts_ms >= from && row.ts_ms <= to).slice(-limit);
+  return {
+    symbol: name,
+    bars: columns(newest(symbol?.bars ?? []), barFields),
+    decisions: columns(decisions ? newest(symbol?.decisions ?? []) : [], decisionFields),
+  };
+}
+
+export function queryOf(market, sql) {
+  if (!/^\s*select\b/i.test(sql)) throw new Error(`Parser Error: syntax error at or near "${sql.trim().split(/\s/)[0]}"`);
+  const name = /symbol\s*=\s*'([^']*)'/i.exec(sql)?.[1];
+  const limit = Number(/limit\s+(\d+)/i.exec(sql)?.[1] ?? 2000);
+  const rows = market
+    .filter((symbol) => name === undefined || symbol.name === name)
+    .flatMap((symbol) =>
+      symbol.bars
+        .slice(-Math.min(limit, 2000))
+        .reverse()
+        .map((bar) => [
+          symbol.name, new Date(bar.ts_ms).toISOString().slice(0, 19).replace('T', ' '), bar.open, bar.high, bar.low, bar.close,
+          bar.volume, bar.trades, null,
+        ]),
+    )
+    .slice(0, limit);
+  const types = ['VARCHAR', 'TIMESTAMP', 'DOUBLE', 'DOUBLE', 'DOUBLE', 'DOUBLE', 'DOUBLE', 'BIGINT', 'VARCHAR'];
+  const names = ['symbol', 'timestamp', 'open', 'high', 'low', 'close', 'volume', 'trades', 'source_file'];
+  return { columns: names.map((column, i) => ({ name: column, type: types[i] })), rows, truncated: rows.length === 2000 };
+}
