@@ -76,7 +76,7 @@ Result<void> HttpFront::listen(const Options& options) {
 
 void HttpFront::start() {
   server_.start();
-  if (!url_.empty()) log_info("metrics, history and SQL on {}", url_);
+  if (!url_.empty()) log_info("metrics on {}", url_);
 }
 
 }  // namespace streamd

@@ -1,0 +1,143 @@
+// What pages live on: SQL, history and events of a real daemon.
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include "system/bar_oracle.h"
+#include "system/daemon_process.h"
+#include "system/http_client.h"
+#include "system/stored_bars.h"
+#include "system/tcp_client.h"
+
+namespace streamd {
+namespace {
+
+constexpr std::int64_t kSecond = 1'700'000'000;
+
+class PagesTest : public testing::Test {
+ protected:
+  static Arguments serving(Arguments more = {}) {
+    more.insert(more.end(), {"--metrics-port", "0", "--flush-interval", "0.2"});
+    return listening(more);
+  }
+  std::uint16_t page_port(DaemonProcess& daemon) {
+    const std::string words = "metrics on http://127.0.0.1:";
+    EXPECT_TRUE(daemon.wait_errors(words)) << daemon.errors();
+    const std::string log = daemon.errors();
+    return static_cast<std::uint16_t>(std::stoul(log.substr(log.find(words) + words.size())));
+  }
+  simdjson::dom::element parse(const std::string& text) {
+    simdjson::dom::element element;
+    EXPECT_EQ(parser_.parse(text).get(element), simdjson::SUCCESS) << text;
+    return element;
+  }
+  static std::string minified(simdjson::dom::element element) { return simdjson::minify(element); }
+  // Once it is answered so.
+  HttpAnswer get(std::uint16_t port, const std::string& path, int status = 200) {
+    HttpAnswer answer;
+    EXPECT_TRUE(eventually([&] {
+      answer = http_get(port, path);
+      return answer.status == status;
+    })) << path << ": " << answer.status << ' ' << answer.body;
+    return answer;
+  }
+
+  TempFolder folder_;
+  const std::string db_ = folder_ / "bars.duckdb";
+  simdjson::dom::parser parser_;
+};
+
+TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
+  DaemonProcess daemon(folder_, serving({"--emit-decisions", "--no-decision-stdout"}));
+  TcpClient client(daemon.port());
+  const std::uint16_t port = page_port(daemon);
+  EXPECT_EQ(minified(parse(get(port, "/history").body)["symbols"]), "[]");
+  for (int i = 0; i < 20; ++i) {
+    client.send(bar_line(flat_bar("A", kSecond + i, 100 + i)));
+    client.send(bar_line(flat_bar("it's", kSecond + i, 5)));
+  }
+  ASSERT_TRUE(wait_for_bars(db_, 40));
+
+  const HttpAnswer rows = get(port, "/query?sql=SELECT+symbol,+count(*)+AS+n+FROM+ohlc_1s+GROUP+BY+1+ORDER+BY+1");
+  EXPECT_EQ(minified(parse(rows.body)["rows"]), R"([["A",20],["it's",20]])");
+  EXPECT_EQ(get(port, "/query?format=csv&sql=SELECT+max(close)+AS+most+FROM+ohlc_1s").body, "most\r\n119.0\r\n");
+  EXPECT_EQ(get(port, "/query?sql=DROP+TABLE+ohlc_1s", 400).status, 400);
+
+  const simdjson::dom::element all = parse(get(port, "/history").body);
+  EXPECT_EQ(minified(all["symbols"].at(0)),
+            R"({"symbol":"A","ts_ms":1700000019000,"close":119.0,"open_close":100.0,"state":-2,"direction":0,)"
+            R"("target_exposure":0.0,"posture":"OBSERVE","gate_open":false})");
+  EXPECT_EQ(minified(all["costs"]), R"({"fee_rate":0.0005,"slippage":0.0003})");
+  EXPECT_EQ(minified(all["decisions"]), "true");
+
+  const simdjson::dom::element one =
+      parse(get(port, "/history?symbol=A&from=1700000003000&to=1700000010000&limit=3").body);
+  EXPECT_EQ(minified(one["bars"]["ts_ms"]), "[1700000007000,1700000008000,1700000009000]");
+  EXPECT_EQ(minified(one["bars"]["close"]), "[107.0,108.0,109.0]");
+  EXPECT_EQ(minified(one["decisions"]["ts_ms"]), "[1700000007000,1700000008000,1700000009000]");
+  EXPECT_EQ(minified(one["decisions"]["posture"]), R"(["OBSERVE","OBSERVE","OBSERVE"])");
+  EXPECT_EQ(minified(parse(get(port, "/history?symbol=it's").body)["bars"]["close"].at(0)), "5.0");
+  EXPECT_EQ(minified(parse(get(port, "/history?symbol=none").body)["bars"]["close"]), "[]");
+  for (const char* wrong : {"from=x", "to=-1", "limit=0", "limit=1000000", "from=1e3"}) {
+    EXPECT_EQ(get(port, std::string("/history?symbol=A&") + wrong, 400).status, 400) << wrong;
+  }
+  EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST_F(PagesTest, EventsComeAsTheyHappenAndGoOnAfterACut) {
+  DaemonProcess daemon(folder_, serving({"--emit-decisions", "--no-decision-stdout"}));
+  TcpClient client(daemon.port());
+  const std::uint16_t port = page_port(daemon);
+  const auto open_stream = [&](const std::string& more) {
+    TcpClient stream(port);
+    stream.send("GET /stream?symbol=A HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n");
+    return stream;
+  };
+  // Up to and with those words.
+  const auto read_until = [](TcpClient& stream, const std::string& words) {
+    std::string text;
+    EXPECT_TRUE(eventually([&] {
+      if (const auto line = stream.read_line(milliseconds(50))) text += *line + "\n";
+      return text.find(words) != std::string::npos;
+    })) << words << " in: " << text;
+    return text;
+  };
+  std::string id;
+  {
+    TcpClient stream = open_stream("");
+    read_until(stream, "retry: 1000");
+    client.send(bar_line(flat_bar("B", kSecond, 7)));
+    client.send(bar_line(flat_bar("A", kSecond, 100)));
+    const std::string text = read_until(stream, "event: decision");
+    EXPECT_NE(text.find(R"(event: bar
+data: {"type":"ohlc1s","symbol":"A","ts_ms":1700000000000,"open":100)"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("\"B\""), std::string::npos) << text;
+    read_until(stream, "event: health");
+    const auto at = text.find("id: ", text.find("retry"));
+    id = text.substr(at + 4, text.find('\n', at) - at - 4);
+  }
+  client.send(bar_line(flat_bar("A", kSecond + 1, 101)));
+  ASSERT_TRUE(wait_for_bars(db_, 3));
+  TcpClient again = open_stream("Last-Event-ID: " + id + "\r\n");
+  const std::string text = read_until(again, "\"ts_ms\":1700000001000");
+  EXPECT_EQ(text.find("event: reset"), std::string::npos) << text;
+  EXPECT_EQ(text.find("\"ts_ms\":1700000000000"), std::string::npos) << "it has that bar: " << text;
+  TcpClient stranger = open_stream("Last-Event-ID: other-5\r\n");
+  read_until(stranger, "event: reset");
+  EXPECT_EQ(daemon.stop(), 0) << "with streams open";
+}
+
+TEST_F(PagesTest, WithATokenOnlyWhoBringsItIsAnswered) {
+  write_file(folder_ / "token", "secret\n");
+  DaemonProcess daemon(folder_, serving({"--http-token-file", "token"}));
+  const std::uint16_t port = page_port(daemon);
+  for (const char* path : {"/metrics", "/history", "/stream"}) EXPECT_EQ(http_get(port, path).status, 401) << path;
+  EXPECT_EQ(http_get(port, "/query?sql=SELECT+1").status, 403);
+  EXPECT_EQ(http_get(port, "/query?sql=SELECT+1", "Authorization: Bearer secret\r\n").status, 200);
+  EXPECT_EQ(http_get_unix(folder_ / "bars.duckdb.state/http.sock", "/query?sql=SELECT+1").status, 200);
+  EXPECT_EQ(daemon.stop(), 0);
+}
+
+}  // namespace
+}  // namespace streamd
