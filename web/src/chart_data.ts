@@ -23,12 +23,11 @@ export const urgency = ({ time, urgency: value }: Decision, colors: ChartColors)
   color: faded(colors.urgency, 0.35),
 });
 
-// An impulse, the more solid the more urgent.
-export const impulse = ({ time, delta }: PnlPoint, { urgency: share }: Decision, colors: ChartColors) => ({
-  time: at(time),
-  value: delta,
-  color: faded(delta > 0 ? colors.up : colors.down, 0.55 + 0.45 * share),
-});
+// An impulse, the more solid the more urgent; none where nothing changes.
+export const impulse = ({ time, delta }: PnlPoint, { urgency: share }: Decision, colors: ChartColors) =>
+  delta === 0
+    ? { time: at(time) }
+    : { time: at(time), value: delta, color: faded(delta > 0 ? colors.up : colors.down, 0.55 + 0.45 * share) };
 
 export const gross = ({ time, gross: value }: PnlPoint) => ({ time: at(time), value });
 export const net = ({ time, net: value }: PnlPoint) => ({ time: at(time), value });

@@ -10,6 +10,7 @@ import {
   LineSeries,
   LineStyle,
   LineType,
+  type AutoscaleInfo,
   type IChartApi,
   type IPaneApi,
   type ISeriesApi,
@@ -23,6 +24,16 @@ import { ObserveBands, type BandSource } from './observe_bands';
 import { PaneLabel } from './pane_label';
 
 const heights = [5, 1.7, 1.2, 1.9]; // shares of candles, exposure, its changes, PnL
+
+// Nothing is held at 0: a scale without it would make little look like much.
+function withZero(original: () => AutoscaleInfo | null): AutoscaleInfo | null {
+  const info = original();
+  const range = info?.priceRange;
+  if (!info || !range) return info;
+  const minValue = Math.min(0, range.minValue);
+  const maxValue = Math.max(0, range.maxValue);
+  return { ...info, priceRange: minValue === maxValue ? { minValue: -0.01, maxValue: 0.01 } : { minValue, maxValue } };
+}
 
 export interface DecisionSeries {
   exposure: ISeriesApi<'Baseline'>;
@@ -48,7 +59,7 @@ export class ChartPanes {
       autoSize: true,
       layout: { attributionLogo: false, fontSize: 11, panes: { enableResize: true } }, // the notice is in the page's foot
       crosshair: { mode: CrosshairMode.Normal },
-      timeScale: { timeVisible: true, secondsVisible: true, rightOffset: 5, barSpacing: 6, minBarSpacing: 0.4 },
+      timeScale: { timeVisible: true, secondsVisible: true, rightOffset: 5, barSpacing: 6, minBarSpacing: 0.4, borderVisible: false },
       rightPriceScale: { borderVisible: false, minimumWidth: 76 },
       handleScroll: { vertTouchDrag: false },
       localization: { locale: 'en-US', timeFormatter: (time: Time) => `${dateAndTime(time as number)} UTC` },
@@ -87,6 +98,7 @@ export class ChartPanes {
     const impulses = this.chart.addSeries(HistogramSeries, { base: 0, ...quiet, ...share }, 2);
     const gross = this.chart.addSeries(LineSeries, { lineWidth: 1, lineStyle: LineStyle.Dashed, ...quiet }, 3);
     const net = this.chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false }, 3);
+    for (const series of [exposure, impulses]) series.applyOptions({ autoscaleInfoProvider: withZero });
     exposure.priceScale().applyOptions({ scaleMargins: { top: 0.24, bottom: 0.12 } });
     urgency.priceScale().applyOptions({ scaleMargins: { top: 0.7, bottom: 0 } });
     urgency.applyOptions({ autoscaleInfoProvider: () => ({ priceRange: { minValue: 0, maxValue: 1 } }) });

@@ -1,5 +1,5 @@
 // The charts of the selected symbol: draws its history, then what changes, and says what lies under the crosshair.
-import type { Logical, Time } from 'lightweight-charts';
+import type { Logical } from 'lightweight-charts';
 import { addToBands, candle, exposure, gross, impulse, marker, markers, net, observeBands, urgency, volume } from './chart_data';
 import { ChartPanes } from './chart_panes';
 import { price, signed, timeOfDay } from './format';
@@ -39,7 +39,7 @@ export class Charts {
   }
 
   show(history: SymbolHistory, decimals: number, withDecisions: boolean): void {
-    if (this.history !== history) this.mustFit = true;
+    if (this.history?.symbol !== history.symbol) this.mustFit = true;
     this.history = history;
     this.decimals = decimals;
     this.panes.setDecisions(withDecisions);
@@ -128,11 +128,10 @@ export class Charts {
     const time = hovered ?? this.lastDrawn.decision;
     const here = history.decisionAt(time);
     const title = (text: string): LabelPart => ({ text, color: colors.text });
-    const isObserved = here?.decision.posture === 'OBSERVE';
     panes.labels[0]?.set([
       { text: 'up', color: colors.up, sign: 'line' },
       { text: 'down', color: colors.down, sign: 'box' },
-      ...(panes.decisions ? [{ text: 'OBSERVE', color: isObserved ? colors.text : colors.muted, sign: 'box' } as LabelPart] : []),
+      ...(panes.decisions ? [{ text: 'OBSERVE', color: colors.muted, sign: 'box' } as LabelPart] : []),
     ]);
     if (!panes.decisions) return;
     const side = (value: number): string => (value > 0 ? colors.up : value < 0 ? colors.down : colors.muted);
@@ -170,5 +169,3 @@ export class Charts {
     event.preventDefault();
   }
 }
-
-export type { Time };

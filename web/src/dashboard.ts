@@ -36,6 +36,7 @@ export class Dashboard {
   private overviewTimer: ReturnType<typeof setTimeout> | undefined;
   private hasOverview = false;
   private wantsFirst = true;
+  private brokenSince = Infinity; // the newest second when the stream broke
 
   constructor(private readonly onChosen: () => void) {
     const { ask } = this.frames;
@@ -90,6 +91,7 @@ export class Dashboard {
     this.badge.show(status);
     this.health.setStale(status.kind !== 'live');
     if (status.kind === 'live') this.fillWatch.restart();
+    else this.brokenSince = Math.min(this.brokenSince, this.market.newestMs > 0 ? this.market.newestMs / 1000 : Infinity);
     this.frames.ask();
   }
 
@@ -111,7 +113,8 @@ export class Dashboard {
         const health = JSON.parse(event.data) as Health;
         this.health.take(health);
         if (this.fillWatch.feed(health)) {
-          void this.selected.fillTail();
+          void this.selected.fillTail(Math.floor(this.brokenSince));
+          this.brokenSince = Infinity;
           this.readOverviewSoon();
         }
         break;

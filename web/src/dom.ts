@@ -28,7 +28,7 @@ export class Cell {
     readonly element: HTMLElement,
     private readonly baseClass = element.className,
   ) {
-    element.append(this.text);
+    element.prepend(this.text);
   }
 
   set(text: string, mood = ''): void {

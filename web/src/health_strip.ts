@@ -20,7 +20,6 @@ export class HealthStrip {
   private isStale = false;
 
   constructor() {
-    byId('gate').textContent = '';
     const strip = make('div', { class: 'h-strip' });
     for (const { key, name, title } of healthCells) {
       const cell = new Cell(make('b', { class: 'h-value' }));
@@ -86,7 +85,10 @@ export class HealthStrip {
     });
     setAttribute(this.items.get('rejects')!, 'title', ['Lines refused since the start', ...rejected].join('\n'));
     setAttribute(this.items.get('sinks')!, 'title', sinks.length > 0 ? sinks.join('\n') : 'No sinks');
+    const { gate } = health;
+    const gateLines = gate ? ['Gate', `${gate.open ? '● open' : '○ closed'}: ${gate.reason ?? gate.source ?? ''}`] : [];
     const lines = [
+      ...gateLines,
       ...(rejected.length > 0 ? ['Rejects', ...rejected] : []),
       ...(sinks.length > 0 ? ['Sinks', ...sinks] : []),
       `Run ${health.run_id ?? ''}, version ${health.version ?? ''}`,
@@ -98,7 +100,7 @@ export class HealthStrip {
     lines.forEach((line, i) => {
       const element = (this.details.children[i] ?? this.details.appendChild(make('p'))) as HTMLElement;
       if (element.textContent !== line) element.textContent = line;
-      element.classList.toggle('h-title', line === 'Rejects' || line === 'Sinks');
+      element.classList.toggle('h-title', ['Gate', 'Rejects', 'Sinks'].includes(line));
     });
     while (this.details.children.length > lines.length) this.details.lastElementChild!.remove();
   }

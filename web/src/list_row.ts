@@ -4,8 +4,6 @@ import { changeRatio, dash, percent, price, signed } from './format';
 import type { Row } from './market';
 import { shortPosture, stateLook } from './states';
 
-export const rowHeight = 26;
-
 const ratioMood = (ratio: number | null): string => (ratio === null || ratio === 0 ? '' : ratio > 0 ? 'up' : 'down');
 
 export class ListRow {
@@ -14,6 +12,7 @@ export class ListRow {
   private row: Row | undefined;
   private version = -1;
   private place = -1;
+  private top = -1;
   private barMs = 0;
 
   constructor(readonly id: string) {
@@ -39,16 +38,17 @@ export class ListRow {
     if (!this.element.hidden) this.element.hidden = true;
   }
 
-  show(row: Row, place: number, isSelected: boolean, isCursor: boolean, staleBeforeMs: number): void {
+  show(row: Row, place: number, top: number, look: { isSelected: boolean; isCursor: boolean; isStale: boolean }): void {
     if (this.element.hidden) this.element.hidden = false;
-    if (this.place !== place) {
+    if (this.place !== place || this.top !== top) {
       this.place = place;
-      this.element.style.transform = `translateY(${place * rowHeight}px)`;
+      this.top = top;
+      this.element.style.transform = `translateY(${top}px)`;
       this.element.setAttribute('aria-rowindex', String(place + 2));
     }
-    setAttribute(this.element, 'aria-selected', String(isSelected));
-    this.element.classList.toggle('cursor', isCursor);
-    this.element.classList.toggle('stale', row.barMs < staleBeforeMs);
+    setAttribute(this.element, 'aria-selected', String(look.isSelected));
+    this.element.classList.toggle('cursor', look.isCursor);
+    this.element.classList.toggle('stale', look.isStale);
     if (this.row === row && this.version === row.version) return;
     const isNewPrice = this.row === row && row.barMs > this.barMs;
     this.row = row;

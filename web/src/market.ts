@@ -52,6 +52,7 @@ export class Market {
         row.decisionMs = given.ts_ms;
         row.state = given.state;
         row.target = (given.direction ?? 0) * (given.target_exposure ?? 0);
+        row.hold = given.hold ?? false;
         row.posture = given.posture;
         row.gateOpen = given.gate_open;
       }

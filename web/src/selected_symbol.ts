@@ -7,6 +7,7 @@ import { barOfLine, barsOfAnswer, decisionOfLine, decisionsOfAnswer } from './wi
 const pageSize = 5000;
 const mendDelaysMs = [2500, 8000]; // the database has the whole bar after the next commit; twice, to be sure
 const retryMs = 3000;
+const tailS = 120; // what a fill looks at once more
 
 export interface SelectedParts {
   onOpened: (history: SymbolHistory) => void; // its first page is in
@@ -101,13 +102,15 @@ export class SelectedSymbol {
     }
   }
 
-  // What closed just before the stream began and was not in the database yet when the first page was read.
-  async fillTail(): Promise<void> {
+  // What closed just before the stream began and was not in the database yet when the first page was read; and, should
+  // the server have gone on without it, what closed since the stream broke.
+  async fillTail(brokenSince: number): Promise<void> {
     const history = this.opened;
     if (!history) return;
     const { signal } = this.abort;
     try {
-      const from = Math.max(0, (history.bars.at(-1)?.time ?? 0) - 120) * 1000;
+      const newest = history.bars.at(-1)?.time ?? 0;
+      const from = Math.max(0, Math.min(newest, brokenSince) - tailS) * 1000;
       const answer = await this.fetchHistory({ symbol: history.symbol, from, limit: pageSize }, signal);
       if (signal.aborted) return;
       history.fill(barsOfAnswer(answer), decisionsOfAnswer(answer));

@@ -1,7 +1,7 @@
 // The list of symbols. Only the lines in sight are on the page, so thousands of symbols cost what thirty do.
 import { byId, make, setAttribute } from './dom';
 import { arrange, type Column, type Order } from './list_order';
-import { ListRow, rowHeight } from './list_row';
+import { ListRow } from './list_row';
 import type { Market, Row } from './market';
 
 const columns: [Column, string, string][] = [
@@ -30,6 +30,7 @@ export class SymbolList {
   private cursor: string | undefined;
   private selected: string | undefined;
   private height = 0;
+  private rowHeight = 26; // that of the style sheet
   private arrangedMs = 0;
   private mustArrange = true;
   private isPointerOver = false;
@@ -47,6 +48,8 @@ export class SymbolList {
     this.grid.addEventListener('keydown', (event) => this.key(event));
     new ResizeObserver(() => {
       this.height = this.view.clientHeight;
+      this.rowHeight = parseFloat(getComputedStyle(this.grid).getPropertyValue('--row')) || 26;
+      this.mustArrange = true;
       ask();
     }).observe(this.view);
   }
@@ -82,6 +85,7 @@ export class SymbolList {
 
   paint(): void {
     this.arrangeIfDue();
+    const { rowHeight } = this;
     const top = this.view.scrollTop;
     const from = Math.max(0, Math.floor(top / rowHeight) - spare);
     const to = Math.min(this.rows.length, Math.ceil((top + this.height) / rowHeight) + spare);
@@ -98,7 +102,8 @@ export class SymbolList {
       const row = this.rows[place]!;
       const isCursor = row.symbol === this.cursor;
       used.add(slot);
-      this.pool[slot]!.show(row, place, row.symbol === this.selected, isCursor, stale);
+      const isSelected = row.symbol === this.selected;
+      this.pool[slot]!.show(row, place, place * rowHeight, { isSelected, isCursor, isStale: row.barMs < stale });
       if (isCursor) active = this.pool[slot]!.id;
     }
     this.pool.forEach((row, slot) => used.has(slot) || row.hide());
@@ -112,7 +117,7 @@ export class SymbolList {
     this.mustArrange = false;
     this.arrangedMs = now;
     this.rows = arrange(this.market.rows(), this.filter, this.order);
-    this.space.style.height = `${this.rows.length * rowHeight}px`;
+    this.space.style.height = `${this.rows.length * this.rowHeight}px`;
     setAttribute(this.grid, 'aria-rowcount', String(this.rows.length + 1));
     const all = this.market.size;
     this.countText.textContent = this.rows.length === all ? `${all}` : `${this.rows.length} of ${all}`;
@@ -156,7 +161,7 @@ export class SymbolList {
   private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = this.rows.findIndex((row) => row.symbol === (this.cursor ?? this.selected));
-    const page = Math.max(1, Math.floor(this.height / rowHeight) - 1);
+    const page = Math.max(1, Math.floor(this.height / this.rowHeight) - 1);
     const steps: Record<string, number> = {
       ArrowDown: at + 1,
       ArrowUp: at < 0 ? 0 : at - 1,
@@ -180,6 +185,7 @@ export class SymbolList {
     if (this.rows.length === 0) return;
     const place = Math.max(0, Math.min(this.rows.length - 1, wanted));
     this.cursor = this.rows[place]!.symbol;
+    const { rowHeight } = this;
     const top = place * rowHeight;
     if (top < this.view.scrollTop) this.view.scrollTop = top;
     else if (top + rowHeight > this.view.scrollTop + this.height) this.view.scrollTop = top + rowHeight - this.height;

@@ -19,8 +19,7 @@ export class SymbolSummary {
       ['state', 'State', ''],
       ['target', 'Target', 'Signed exposure of the newest decision: a target, not an execution'],
       ['urgency', 'Urgency', 'How soon, 0 to 1'],
-      ['posture', 'Posture · gate', ''],
-      ['reason', 'Reason', ''],
+      ['posture', 'Gate · posture', '● the gate is open, ○ it is closed'],
     ];
     box.append(this.cells['symbol'].element, this.cells['last'].element, this.cells['change'].element);
     for (const [key, name, title] of named) {
@@ -32,7 +31,7 @@ export class SymbolSummary {
       box.append(item);
     }
     const line = byId('readout');
-    for (const [key, name] of Object.entries({ time: '', open: 'O', high: 'H', low: 'L', close: 'C', volume: 'Vol', trades: 'Trades' })) {
+    for (const [key, name] of Object.entries({ time: '', open: 'O', high: 'H', low: 'L', close: 'C', volume: 'Vol', trades: 'Trades', why: '' })) {
       const cell = new Cell(make('b', { class: `r-value r-${key}` }));
       this.readout[key] = cell;
       line.append(make('span', {}, name === '' ? '' : `${name} `, cell.element));
@@ -55,8 +54,7 @@ export class SymbolSummary {
     set('urgency', price(newest?.urgency, 2));
     const urgency = newest?.urgency ?? 0;
     if (this.urgency.value !== urgency) this.urgency.value = urgency;
-    set('posture', row?.posture ? `${row.posture} · gate ${row.gateOpen ? '● open' : '○ closed'}` : dash);
-    set('reason', newest?.reason ?? dash);
+    set('posture', row?.posture ? `${row.gateOpen ? '●' : '○'} ${row.posture}` : dash);
   }
 
   paintBar(history: SymbolHistory | undefined, time: number | undefined, decimals: number): void {
@@ -68,5 +66,8 @@ export class SymbolSummary {
     }
     this.readout['volume']!.set(amount(bar?.volume));
     this.readout['trades']!.set(count(bar?.trades));
+    const decision = shownTime === undefined ? undefined : history?.decisionAt(shownTime)?.decision;
+    const look = stateLook(decision?.state);
+    this.readout['why']!.set(decision && look ? `${look.sign} ${decision.reason}` : '');
   }
 }

@@ -10,6 +10,7 @@ export interface OverviewRow {
   state: State | null;
   direction: number | null;
   target_exposure: number | null;
+  hold?: boolean | null;
   posture: string | null;
   gate_open: boolean | null;
 }

@@ -13,6 +13,7 @@ export function overviewOf(market, decisions) {
       state: decision?.state ?? null,
       direction: decision?.direction ?? null,
       target_exposure: decision?.target_exposure ?? null,
+      hold: decision?.hold ?? null,
       posture: decision?.posture ?? null,
       gate_open: decision?.gate_open ?? null,
     };
