@@ -15,7 +15,7 @@ constexpr ElapsedMillis kSinkEndMs = 500;  // for a sink to close
 }  // namespace
 
 int Pipeline::Parts::end() {
-  desk->close();
+  query_desk->close();
   http->stop();
   const bool sinks_ended = delivery->close(clock.elapsed_ms() + kSinkEndMs);
   delivery->report_undelivered();

@@ -121,7 +121,7 @@ struct Pipeline::Parts {
   std::atomic<ElapsedMillis> deadline_ms{std::numeric_limits<ElapsedMillis>::max()};
   std::atomic<std::uint64_t> bytes_done{0};
   std::atomic<std::uint64_t> bytes_total{0};
-  std::unique_ptr<QueryDesk> desk;
+  std::unique_ptr<QueryDesk> query_desk;
   std::optional<EventFeed> feed;  // where pages can be
   ElapsedMillis health_told_ms = 0;  // to them
   std::optional<HttpFront> http;  // the last: it looks at all of the above

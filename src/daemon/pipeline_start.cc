@@ -119,8 +119,8 @@ Result<void> Pipeline::Parts::serve_http() {
   desk_options.path = options.db;
   desk_options.patience = std::chrono::milliseconds(milliseconds_of(options.flush_interval_s));
   desk_options.exclusive = options.db_exclusive;
-  desk = std::make_unique<QueryDesk>(std::move(desk_options));
-  http->add_pages(*desk, clock, options.decisions);
+  query_desk = std::make_unique<QueryDesk>(std::move(desk_options));
+  http->add_pages(*query_desk, clock, options.decisions);
   if (has_pages()) {
     feed.emplace(random_id(), clock);
     http->add_stream(*feed);
@@ -136,7 +136,7 @@ Result<void> Pipeline::Parts::serve_http() {
 Result<void> Pipeline::Parts::open_store() {
   StoreOptions store_options{options.db, options.db_exclusive, {}};
   store_options.limits.temp_directory = options.state_dir + "/tmp";
-  store_options.desk = desk.get();
+  store_options.desk = query_desk.get();
   bool has_journal = false;
   if (!options.no_journal) {
     const std::string folder = options.state_dir + "/journal";
