@@ -26,6 +26,7 @@ actions AS (SELECT symbol, arg_max(a, timestamp) AS a FROM stream_actions a
   WHERE timestamp > (SELECT max(timestamp) FROM stream_actions) - INTERVAL 1 DAY GROUP BY symbol)
 SELECT to_json(coalesce(list({'symbol': b.symbol, 'ts_ms': epoch_ms(b.timestamp), 'close': b.close,
   'open_close': b.open_close, 'state': a.state, 'direction': a.direction, 'target_exposure': a.target_exposure,
+  'hold': a.hold,
   'posture': a.posture, 'gate_open': a.gate_open} ORDER BY b.symbol), []))::VARCHAR
 FROM bars b LEFT JOIN actions USING (symbol))sql";
 
@@ -60,8 +61,8 @@ std::optional<std::int64_t> number_in(const HttpRequest& request, const std::str
   if (!text) return otherwise;
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size() || number < least || number > most) return std::nullopt;
-  return number;
+  const bool is_number = error == std::errc() && end == text->data() + text->size();
+  return is_number && number >= least && number <= most ? std::optional(number) : std::nullopt;
 }
 
 // The text in a result of one row and one column.
@@ -103,14 +104,16 @@ HttpServer::SlowHandler history_handler(QueryDesk& desk, const Clock& clock, con
     }
     QueryAnswer answer = desk.ask(sql, ResultFormat::json, is_gone);
     if (answer.outcome != QueryAnswer::Outcome::done) return failure_of(answer);
-    if (answer.truncation != Truncation::none) return HttpResponse::error(413, "too much for one answer; give a smaller limit");
+    if (answer.truncation != Truncation::none) {
+      return HttpResponse::error(413, "too much for one answer; give a smaller limit");
+    }
     const auto text = only_value(answer.text);
     if (!text) return failure_of(answer);
     HttpResponse response{200, "application/json", *text, {}};
     if (!symbol) {
       response.body = fmt::format(
-          R"({{"now_ms":{},"symbols":{},"costs":{{"fee_rate":{},"slippage":{}}},"decisions":{}}})", clock.wall_ms(), *text,
-          decisions.cost.fee_rate, decisions.cost.slippage, decisions.emit);
+          R"({{"now_ms":{},"symbols":{},"costs":{{"fee_rate":{},"slippage":{}}},"decisions":{}}})", clock.wall_ms(),
+          *text, decisions.cost.fee_rate, decisions.cost.slippage, decisions.emit);
     }
     return response;
   };

@@ -31,7 +31,8 @@ EventFeed::EventFeed(std::string run_id, const Clock& clock, std::size_t max_kep
 void EventFeed::add_symbol(const std::string& name) {
   const std::lock_guard lock(mutex_);
   for (Listener& listener : listeners_) {
-    if (listener.symbol == kUnknown && listener.name == name) listener.symbol = static_cast<std::uint32_t>(symbols_.size());
+    if (listener.symbol != kUnknown || listener.name != name) continue;
+    listener.symbol = static_cast<std::uint32_t>(symbols_.size());
   }
   symbols_.push_back(name);
 }

@@ -40,12 +40,16 @@ void QueryDesk::kill_all() {
 
 void QueryDesk::begin_batch() {
   std::unique_lock lock(mutex_);
+  const auto start = Clock::now();
   in_batch_ = true;
   const auto all_ended = [this] { return running_.empty(); };
-  if (changed_.wait_for(lock, options_.patience, all_ended)) return;
-  counts_.killed_for_batch += running_.size();
-  kill_all();
-  changed_.wait(lock, all_ended);
+  if (!changed_.wait_for(lock, options_.patience, all_ended)) {
+    counts_.killed_for_batch += running_.size();
+    kill_all();
+    changed_.wait(lock, all_ended);
+  }
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+  counts_.longest_wait = std::max(counts_.longest_wait, waited);
 }
 
 void QueryDesk::end_batch() {

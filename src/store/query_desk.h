@@ -72,6 +72,7 @@ class QueryDesk {
     std::uint64_t refused = 0;
     std::uint64_t killed_for_batch = 0;
     std::uint64_t killed_for_time = 0;
+    std::chrono::milliseconds longest_wait{0};  // of a batch, for queries to end
   };
   Counts counts() const;
 

@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kLockedTurn{5};
 constexpr std::chrono::milliseconds kMaxLocked{1000};
 // Beside what DuckDB counts: its code, the result's text, and values that it does not count.
 constexpr std::size_t kMoreMemoryMiB = 768;
-constexpr int kNiceness = 10;
+// Not more: a batch waits for a process that is killed, and that needs some of the processor to end.
+constexpr int kNiceness = 5;
 constexpr std::string_view kFirstToDie = "1000";
 
 template <typename Number>

@@ -65,7 +65,7 @@ TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
   const simdjson::dom::element all = parse(get(port, "/history").body);
   EXPECT_EQ(minified(all["symbols"].at(0)),
             R"({"symbol":"A","ts_ms":1700000019000,"close":119.0,"open_close":100.0,"state":-2,"direction":0,)"
-            R"("target_exposure":0.0,"posture":"OBSERVE","gate_open":false})");
+            R"("target_exposure":0.0,"hold":true,"posture":"OBSERVE","gate_open":false})");
   EXPECT_EQ(minified(all["costs"]), R"({"fee_rate":0.0005,"slippage":0.0003})");
   EXPECT_EQ(minified(all["decisions"]), "true");
 

@@ -111,6 +111,7 @@ export class Dashboard {
       }
       case 'health': {
         const health = JSON.parse(event.data) as Health;
+        if (health.ts !== undefined) health.ts *= 1000; // the daemon tells seconds, the page counts milliseconds
         this.health.take(health);
         if (this.fillWatch.feed(health)) {
           void this.selected.fillTail(Math.floor(this.brokenSince));

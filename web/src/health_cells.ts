@@ -71,9 +71,9 @@ export const healthCells: HealthCell[] = [
     read: ({ sinks }) => {
       if (!sinks || sinks.length === 0) return { text: sinks ? 'none' : dash };
       const up = sinks.filter((sink) => sink.connected).length;
-      const waiting = sinks.reduce((sum, sink) => sum + sink.waiting_lines, 0);
-      const text = `${up}/${sinks.length}${waiting > 0 ? ` · ${count(waiting)} wait` : ''}`;
-      return { text, alarm: up < sinks.length ? 'bad' : waiting > 10_000 ? 'warn' : '' };
+      const waiting = sinks.reduce((sum, sink) => sum + sink.bytes_waiting, 0);
+      const text = `${up}/${sinks.length}${waiting > 0 ? ` · ${bytes(waiting)} wait` : ''}`;
+      return { text, alarm: up < sinks.length ? 'bad' : waiting > 10_000_000 ? 'warn' : '' };
     },
   },
 ];

@@ -7,6 +7,10 @@ import type { Health } from './types';
 
 const signs = { '': '', warn: '▲ ', bad: '✕ ' };
 
+// The gate's reason is whatever JSON its file has.
+const textOf = (reason: unknown): string =>
+  reason === null || reason === undefined ? '' : typeof reason === 'string' ? reason : JSON.stringify(reason);
+
 export class HealthStrip {
   private readonly meter = new RateMeter();
   private readonly cells = new Map<string, Cell>();
@@ -70,8 +74,8 @@ export class HealthStrip {
 
   private paintGate({ gate }: Health): void {
     if (!gate) return this.gate.set('Gate –', 'quiet');
-    this.gate.set(gate.open ? '● Gate open' : `○ Gate closed${gate.reason ? `: ${gate.reason}` : ''}`, gate.open ? 'good' : 'warn');
-    const from = gate.source ? `by ${gate.source}` : 'no file opens it';
+    this.gate.set(gate.open ? '● Gate open' : `○ Gate closed${gate.reason ? `: ${textOf(gate.reason)}` : ''}`, gate.open ? 'good' : 'warn');
+    const from = gate.file ? `by ${gate.file}` : 'no file opens it';
     setAttribute(this.gate.element, 'title', `${from}${gate.age_s === null ? '' : `, ${age(gate.age_s)} old`}`);
   }
 
@@ -80,13 +84,13 @@ export class HealthStrip {
     reasons.sort((a, b) => b[1] - a[1]);
     const rejected = reasons.map(([reason, lines]) => `${reason} ${count(lines)}`);
     const sinks = (health.sinks ?? []).map((sink) => {
-      const waits = sink.waiting_lines > 0 ? `, ${count(sink.waiting_lines)} lines (${bytes(sink.waiting_bytes)}) wait` : '';
-      return `${sink.connected ? '●' : '○'} ${sink.name}: ${sink.connected ? 'connected' : 'not connected'}${waits}`;
+      const waits = sink.bytes_waiting > 0 ? `, ${bytes(sink.bytes_waiting)} wait` : '';
+      return `${sink.connected ? '●' : '○'} ${sink.sink}: ${sink.connected ? 'connected' : 'not connected'}${waits}`;
     });
     setAttribute(this.items.get('rejects')!, 'title', ['Lines refused since the start', ...rejected].join('\n'));
     setAttribute(this.items.get('sinks')!, 'title', sinks.length > 0 ? sinks.join('\n') : 'No sinks');
     const { gate } = health;
-    const gateLines = gate ? ['Gate', `${gate.open ? '● open' : '○ closed'}: ${gate.reason ?? gate.source ?? ''}`] : [];
+    const gateLines = gate ? ['Gate', `${gate.open ? '● open' : '○ closed'}: ${textOf(gate.reason) || (gate.file ?? '')}`] : [];
     const lines = [
       ...gateLines,
       ...(rejected.length > 0 ? ['Rejects', ...rejected] : []),

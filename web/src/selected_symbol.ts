@@ -128,7 +128,7 @@ export class SelectedSymbol {
       setTimeout(async () => {
         if (signal.aborted) return;
         try {
-          const answer = await this.fetchHistory({ symbol: history.symbol, from: ms, to: ms, limit: 1 }, signal);
+          const answer = await this.fetchHistory({ symbol: history.symbol, from: ms, to: ms + 1000, limit: 1 }, signal);
           history.mend(barsOfAnswer(answer));
           this.parts.ask();
         } catch {

@@ -83,16 +83,15 @@ export interface DecisionLine {
 
 export interface Gate {
   open: boolean;
-  source: string | null;
-  reason: string | null;
+  file: string | null;
+  reason: unknown;
   age_s: number | null;
 }
 
 export interface Sink {
-  name: string;
+  sink: string;
   connected: boolean;
-  waiting_lines: number;
-  waiting_bytes: number;
+  bytes_waiting: number;
 }
 
 // Any of them may be missing from an older or younger daemon; the page shows a dash then.

@@ -32,7 +32,7 @@ export function historyOf(symbol, name, parameters, decisions) {
   const from = Number(parameters.get('from') ?? -Infinity);
   const to = Number(parameters.get('to') ?? Infinity);
   const limit = Number(parameters.get('limit') ?? 5000);
-  const newest = (rows) => rows.filter((row) => row.ts_ms >= from && row.ts_ms <= to).slice(-limit);
+  const newest = (rows) => rows.filter((row) => row.ts_ms >= from && row.ts_ms < to).slice(-limit);
   return {
     symbol: name,
     bars: columns(newest(symbol?.bars ?? []), barFields),

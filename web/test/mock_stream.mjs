@@ -36,19 +36,19 @@ export class MockStream {
     }
     if (Math.random() < 0.4) ++this.counts.late_trades;
     this.send('health', {
-      ts: now, host: '0.0.0.0', port: 9009, connections: 3, ...this.counts,
+      ts: now / 1000, host: '0.0.0.0', port: 9009, connections: 3, ...this.counts,
       rejected_by_reason: this.rejected, pending_rows: Math.floor(Math.random() * 200), queue_depth: Math.floor(Math.random() * 4),
       journal_bytes: 48_000_000 + this.counts.lines * 90, last_flush_age_s: Math.random(), last_bar_ts_ms: now - 1000,
       last_write_ts_ms: now - 300,
       gate: {
         open: gateOpen,
-        source: gateOpen ? 'capital_controls_1.jsonl' : null,
+        file: gateOpen ? 'capital_controls_1.jsonl' : null,
         reason: gateOpen ? null : 'no entry allows it',
         age_s: gateOpen ? 42 : null,
       },
       sinks: [
-        { name: 'file:logs/decisions.ndjson', connected: true, waiting_lines: 0, waiting_bytes: 0 },
-        { name: 'tcp://127.0.0.1:9200', connected: false, waiting_lines: 1840 + this.next, waiting_bytes: 512_000 + 300 * this.next },
+        { sink: 'file:logs/decisions.ndjson', connected: true, bytes_waiting: 0 },
+        { sink: 'tcp://127.0.0.1:9200', connected: false, bytes_waiting: 512_000 + 300 * this.next },
       ],
       version: '0.6.0', run_id: runId,
     });
