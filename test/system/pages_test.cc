@@ -64,7 +64,7 @@ TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
 
   const simdjson::dom::element all = parse(get(port, "/history").body);
   EXPECT_EQ(minified(all["symbols"].at(0)),
-            R"({"symbol":"A","ts_ms":1700000019000,"close":119.0,"open_close":100.0,"state":-2,"direction":0,)"
+            R"({"symbol":"A","ts_ms":1700000019000,"close":119.0,"open_close":100.0,"state":1,"direction":0,)"
             R"("target_exposure":0.0,"hold":true,"posture":"OBSERVE","gate_open":false})");
   EXPECT_EQ(minified(all["costs"]), R"({"fee_rate":0.0005,"slippage":0.0003})");
   EXPECT_EQ(minified(all["decisions"]), "true");
@@ -114,7 +114,7 @@ data: {"type":"ohlc1s","symbol":"A","ts_ms":1700000000000,"open":100)"),
         << text;
     EXPECT_EQ(text.find("\"B\""), std::string::npos) << text;
     read_until(stream, "event: health");
-    const auto at = text.find("id: ", text.find("retry"));
+    const auto at = text.find("id: ");
     id = text.substr(at + 4, text.find('\n', at) - at - 4);
   }
   client.send(bar_line(flat_bar("A", kSecond + 1, 101)));
