@@ -19,9 +19,11 @@ TEST_F(DatabaseDamageTest, ADamagedLogIsMovedAsideAndItsRowsAreWrittenAgain) {
     }
     kill(daemon);
   }
-  const auto size = std::filesystem::file_size(log_);
-  ASSERT_GT(size, 2'000u);
-  overwrite(log_, size / 2, "damaged");
+  // Within the rows of a commit that others follow: where a length stands, DuckDB would take it for a torn end.
+  const std::string log = read_file(log_);
+  const auto place = log.find("live:", log.size() * 3 / 4);
+  ASSERT_NE(place, std::string::npos);
+  overwrite(log_, place, "damaged");
   const std::string said = run_idle();
   expect_said(said, "error the database is damaged");
   expect_said(said, "bars.duckdb.wal was moved to ");
