@@ -8,6 +8,7 @@
 #include "daemon/history_page.h"
 #include "daemon/loopback.h"
 #include "daemon/query_page.h"
+#include "http/dashboard_page.h"
 #include "http/metrics_page.h"
 
 namespace streamd {
@@ -26,9 +27,15 @@ HttpResponse refusal() {
 
 }  // namespace
 
-// Where a token is asked for, all is for those who bring it; but whether it lives and is ready, everybody may know.
+// Where a token is asked for, all is for those who bring it; but the page is the same for everybody, and whether the
+// daemon lives and is ready, everybody may know.
 HttpFront::HttpFront(std::string token, std::function<Figures()> figures)
     : asks_token_(!token.empty()), server_({}, std::move(token)) {
+  server_.route("/", [this, figures](const HttpRequest& request) {
+    if (wants_page(request)) return dashboard_answer();
+    return is_refused(request) ? refusal() : metrics_json_answer(figures());
+  });
+  route_dashboard_files(server_);
   server_.route("/metrics", [this, figures](const HttpRequest& request) {
     return is_refused(request) ? refusal() : metrics_answer(request, figures());
   });
@@ -76,7 +83,7 @@ Result<void> HttpFront::listen(const Options& options) {
 
 void HttpFront::start() {
   server_.start();
-  if (!url_.empty()) log_info("metrics on {}", url_);
+  if (!url_.empty()) log_info("dashboard and metrics on {}", url_);
 }
 
 }  // namespace streamd

@@ -1,6 +1,6 @@
 // The daemon's HTTP endpoint: a server, and its routes. It listens on the Unix socket http.sock in the state dir always,
 // and on TCP where a flag asks for it.
-//   /metrics  /metrics.json  /healthz  /readyz  /query  /history  /stream
+//   /  /app.js  /app.css  /metrics  /metrics.json  /healthz  /readyz  /query  /history  /stream
 #pragma once
 
 #include <functional>

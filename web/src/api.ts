@@ -37,15 +37,22 @@ function address(path: string, parameters: Record<string, string | number | unde
   return url;
 }
 
+// A busy server (503: rows are being written, others ask) is asked again a few times.
+const busyDelaysMs = [300, 700, 1500, 3000];
+
 async function getJson<T>(url: URL, signal?: AbortSignal): Promise<T> {
-  for (;;) {
+  for (let busy = 0; ; ) {
     const sent = token.get();
     const response = await fetch(url, { headers: headers({ Accept: 'application/json' }), signal, cache: 'no-store' });
     if (response.ok) return (await response.json()) as T;
-    if (response.status !== 401 && response.status !== 403) {
+    if (response.status === 401 || response.status === 403) {
+      if (token.get() === sent) await askForToken(); // else a new one has come meanwhile
+    } else if (response.status === 503 && busy < busyDelaysMs.length) {
+      await new Promise((resolve) => setTimeout(resolve, busyDelaysMs[busy++]));
+      signal?.throwIfAborted();
+    } else {
       throw new ApiError(response.status, (await response.text()).trim() || `the server answered ${response.status}`);
     }
-    if (token.get() === sent) await askForToken(); // else a new one has come meanwhile
   }
 }
 

@@ -1,11 +1,12 @@
 // The charts of the selected symbol: draws its history, then what changes, and says what lies under the crosshair.
-import type { Logical } from 'lightweight-charts';
 import { addToBands, candle, exposure, gross, impulse, marker, markers, net, observeBands, urgency, volume } from './chart_data';
 import { ChartPanes } from './chart_panes';
 import { price, signed, timeOfDay } from './format';
 import type { LabelPart } from './pane_label';
 import type { Changes, SymbolHistory } from './symbol_history';
 import type { Decision } from './types';
+
+const roomAhead = 5; // bars' widths between the newest and the edge
 
 export class Charts {
   private readonly panes: ChartPanes;
@@ -15,6 +16,7 @@ export class Charts {
   private lastDecision: Decision | undefined;
   private lastDrawn = { bar: -Infinity, decision: -Infinity };
   private mustFit = false;
+  private wish: { from: number; to: number } | undefined; // the range that was asked for, until the next frame has it
 
   constructor(
     private readonly container: HTMLElement,
@@ -35,7 +37,7 @@ export class Charts {
   }
 
   toNow(): void {
-    this.panes.chart.timeScale().scrollToRealTime();
+    this.panes.chart.timeScale().scrollToPosition(roomAhead, false);
   }
 
   show(history: SymbolHistory, decimals: number, withDecisions: boolean): void {
@@ -117,7 +119,7 @@ export class Charts {
   private fit(bars: number): void {
     this.mustFit = false;
     const count = Math.max(40, Math.floor((this.container.clientWidth - 80) / 6));
-    this.panes.chart.timeScale().setVisibleLogicalRange({ from: bars - count, to: bars + 4 });
+    this.panes.chart.timeScale().setVisibleLogicalRange({ from: bars - count, to: bars - 1 + roomAhead });
   }
 
   // What the panes say of the second under the crosshair, or of the newest.
@@ -154,12 +156,16 @@ export class Charts {
 
   private key(event: KeyboardEvent): void {
     const scale = this.panes.chart.timeScale();
-    const range = scale.getVisibleLogicalRange();
+    const range = this.wish ?? scale.getVisibleLogicalRange(); // keys may come faster than frames
     if (!range || event.ctrlKey || event.metaKey || event.altKey) return;
     const width = range.to - range.from;
-    const move = (by: number): void => scale.setVisibleLogicalRange({ from: range.from + by, to: range.to + by });
-    const zoom = (factor: number): void =>
-      scale.setVisibleLogicalRange({ from: (range.to - width * factor) as Logical, to: range.to as Logical });
+    const look = (from: number, to: number): void => {
+      this.wish = { from, to };
+      scale.setVisibleLogicalRange(this.wish);
+      requestAnimationFrame(() => (this.wish = undefined));
+    };
+    const move = (by: number): void => look(range.from + by, range.to + by);
+    const zoom = (factor: number): void => look(range.to - width * factor, range.to);
     if (event.key === 'ArrowLeft') move(-width / 8);
     else if (event.key === 'ArrowRight') move(width / 8);
     else if (event.key === '+' || event.key === '=') zoom(0.75);

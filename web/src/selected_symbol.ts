@@ -108,15 +108,18 @@ export class SelectedSymbol {
     const history = this.opened;
     if (!history) return;
     const { signal } = this.abort;
-    try {
-      const newest = history.bars.at(-1)?.time ?? 0;
-      const from = Math.max(0, Math.min(newest, brokenSince) - tailS) * 1000;
-      const answer = await this.fetchHistory({ symbol: history.symbol, from, limit: pageSize }, signal);
-      if (signal.aborted) return;
-      history.fill(barsOfAnswer(answer), decisionsOfAnswer(answer));
-      this.parts.ask();
-    } catch {
-      // It fills a rare gap; the next reconnect asks again.
+    const newest = history.bars.at(-1)?.time ?? 0;
+    const from = Math.max(0, Math.min(newest, brokenSince) - tailS) * 1000;
+    while (!signal.aborted) {
+      try {
+        const answer = await this.fetchHistory({ symbol: history.symbol, from, limit: pageSize }, signal);
+        if (signal.aborted) return;
+        history.fill(barsOfAnswer(answer), decisionsOfAnswer(answer));
+        this.parts.ask();
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
     }
   }
 

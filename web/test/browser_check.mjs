@@ -1,16 +1,19 @@
-// Drives the built page in Chromium against the mock: node test/browser_check.mjs [seconds to measure]
+// Drives the built page in Chromium against the mock: node test/browser_check.mjs [seconds to measure] [part of a name]
 import assert from 'node:assert/strict';
 import { openBrowser } from './browser.mjs';
 import { measure, watchFrames } from './browser_measure.mjs';
 import { startMock } from './mock_server.mjs';
+import { closesUnderCrosshair, isLive, isOpened, textOf, whenOf } from './page_under_test.mjs';
 
 const seconds = Number(process.argv[2] ?? 10);
+const wanted = process.argv[3] ?? '';
 const browser = await openBrowser();
 const wide = { viewport: { width: 1440, height: 900 } };
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 let failed = 0;
 
 async function check(name, { mock: mockOptions = {}, shape = wide, hash = '#BTCUSDT', troubles = false }, run) {
+  if (!name.includes(wanted)) return;
   const mock = await startMock(mockOptions);
   const context = await browser.newContext(shape);
   const page = await context.newPage();
@@ -35,42 +38,22 @@ async function check(name, { mock: mockOptions = {}, shape = wide, hash = '#BTCU
   }
 }
 
-const isLive = (page) => page.locator('#connection', { hasText: 'Live' }).waitFor({ timeout: 20_000 });
-const isOpened = async (page) => {
-  await isLive(page);
-  await page.locator('#chart-note').waitFor({ state: 'hidden' });
-};
-const text = (page, selector) => page.locator(selector).innerText();
-
-// Seconds and closes of the newest bars, as the page tells them under the crosshair.
-async function barsUnderCrosshair(page, count) {
-  const box = await page.locator('#chart').boundingBox();
-  const seen = new Map();
-  for (let x = box.x + box.width - 85; seen.size < count && x > box.x; x -= 3) {
-    await page.mouse.move(x, box.y + 120);
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    const time = await text(page, '.r-time');
-    if (time.length > 3) seen.set(time.slice(0, 19), Number(await text(page, '.r-close')));
-  }
-  await page.mouse.move(box.x + 200, box.y - 200);
-  return seen;
-}
-
-const when = (bar) => new Date(bar.ts_ms).toISOString().slice(0, 19).replace('T', ' ');
-
 async function hasAllBars(page, mock, count = 25) {
   const bars = mock.market[0].bars.slice(-count - 3, -3); // the newest may still be on their way
-  const seen = await barsUnderCrosshair(page, count + 12);
-  for (const bar of bars) assert.equal(seen.get(when(bar)), bar.close, `the close of ${when(bar)}`);
+  const seen = await closesUnderCrosshair(page, count + 12);
+  for (const bar of bars) {
+    const when = whenOf(bar.ts_ms / 1000);
+    assert.equal(seen.get(when), bar.close, `the close of ${when}`);
+  }
 }
 
 await check('500 symbols, 100 bars a second: live, cheap, and nothing moves', {}, async (page) => {
   await isOpened(page);
   assert.equal(await page.getAttribute('#list', 'aria-rowcount'), '501');
   assert.ok((await page.locator('#list-view .row').count()) < 80, 'only lines in sight are on the page');
-  const before = await text(page, '.r-time');
+  const before = await textOf(page, '.r-time');
   const measured = await measure(page, seconds);
-  assert.notEqual(await text(page, '.r-time'), before);
+  assert.notEqual(await textOf(page, '.r-time'), before);
   console.log('      ' + JSON.stringify(measured));
   assert.ok(measured.layoutShift < 0.01, `layout shift ${measured.layoutShift}`);
 });
@@ -90,7 +73,7 @@ await check('keys: filter, move, choose, SQL, help', { troubles: true }, async (
   await page.waitForTimeout(200);
   assert.notEqual(await page.getAttribute('#list', 'aria-activedescendant'), '');
   assert.notEqual(first, null);
-  const wanted = await text(page, '.row.cursor .c-symbol');
+  const wanted = await textOf(page, '.row.cursor .c-symbol');
   await page.keyboard.press('Enter');
   await page.locator('#summary h2', { hasText: wanted }).waitFor();
   assert.equal(decodeURIComponent(new URL(page.url()).hash.slice(1)), wanted);
@@ -150,7 +133,7 @@ await check('going back loads what is before, and the view stays', {}, async (pa
   const at = async (x) => {
     await page.mouse.move(box.x + x, box.y + 120);
     await page.waitForTimeout(150);
-    return text(page, '.r-time');
+    return textOf(page, '.r-time');
   };
   await page.locator('#chart').focus();
   for (let i = 0; i < 9; ++i) await page.keyboard.press('-');
@@ -159,10 +142,13 @@ await check('going back loads what is before, and the view stays', {}, async (pa
   await page.waitForTimeout(2500);
   assert.ok(Math.abs(Date.parse(await at(box.width - 130)) - Date.parse(newest)) < 60_000, 'the view stays');
   for (let i = 0; i < 14; ++i) await page.keyboard.press('ArrowLeft');
-  await page.waitForTimeout(1000);
-  assert.equal(await page.locator('#to-now').isVisible(), true);
-  const oldest = Date.parse((await at(4)).replace(' UTC', 'Z').replace(' ', 'T'));
-  assert.ok(oldest < mock.market[0].bars.at(-5400).ts_ms, `shows nothing before ${new Date(oldest).toISOString()}`);
+  await page.locator('#to-now').waitFor();
+  let oldest = Infinity;
+  for (let i = 0; i < 30 && !(oldest < mock.market[0].bars.at(-5400).ts_ms); ++i) {
+    await page.keyboard.press('ArrowLeft');
+    oldest = Date.parse((await at(4)).replace(' UTC', 'Z').replace(' ', 'T'));
+  }
+  assert.ok(oldest < mock.market[0].bars.at(-5400).ts_ms, `shows nothing before ${oldest}`);
   await page.locator('#chart').focus();
   await page.keyboard.press('End');
   await page.locator('#to-now').waitFor({ state: 'hidden' });
@@ -182,7 +168,7 @@ await check('a token is asked for until it is right', { mock: { token: 'secret',
 
 await check('without bars it says what to do', { mock: { empty: true }, hash: '' }, async (page) => {
   await page.locator('#chart-note h2', { hasText: 'No bars yet' }).waitFor();
-  assert.match(await text(page, '#chart-note pre'), /nc -N 127\.0\.0\.1 9009$/);
+  assert.match(await textOf(page, '#chart-note pre'), /nc -N 127\.0\.0\.1 9009$/);
 });
 
 await check('without decisions there are bars alone', { mock: { decisions: false } }, async (page) => {

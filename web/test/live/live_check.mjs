@@ -1,0 +1,207 @@
+// The page in Chromium, as a real daemon serves it under load: moving candles, exposure, rates, a click on a symbol, a
+// query, the gate's closing; a daemon that is killed and comes back, without reload and without a gap. Pictures in light and
+// dark are kept.
+//   node test/live/live_check.mjs <stream_daemon> <folder for pictures and the daemon's files>
+// Exits with 77 where there is no Chromium.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chromiumPath, openBrowser } from '../browser.mjs';
+import { closesUnderCrosshair, isLive, isOpened, textOf, whenOf } from '../page_under_test.mjs';
+import { LiveDaemon } from './live_daemon.mjs';
+import { LiveLoad } from './live_load.mjs';
+
+const [program, folder] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error('usage: live_check.mjs <stream_daemon> <folder>');
+  process.exit(2);
+}
+if (!existsSync(chromiumPath)) {
+  console.log(`skipped: no Chromium at ${chromiumPath}; scripts/setup --tests installs it`);
+  process.exit(77);
+}
+
+const tradesPerSecond = 5000;
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const daemon = new LiveDaemon(program, folder);
+daemon.openGate();
+await daemon.start();
+const load = new LiveLoad(daemon.port, { symbols: 60, tradesPerSecond });
+load.makeHistory(900);
+load.start();
+const browser = await openBrowser();
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const complaints = [];
+
+async function openPage(colorScheme, hash) {
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme })).newPage();
+  page.on('pageerror', (error) => complaints.push(error.stack));
+  page.on('request', (request) => request.url().startsWith(daemon.url) || complaints.push(`asked for ${request.url()}`));
+  page.on('console', (message) => /Content.Security.Policy/.test(message.text()) && complaints.push(message.text()));
+  await page.goto(daemon.printedUrl() + hash);
+  return page;
+}
+
+const number = (text) => Number(text.replaceAll(',', '').replace('−', '-').split(' ')[0]);
+const shownSecond = (time) => Date.parse(`${time.slice(0, 19).replace(' ', 'T')}Z`) / 1000;
+
+// Asks until `is` holds of it; what it was last is in the error.
+async function eventually(what, ask, is, seconds = 60) {
+  let last;
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
+    last = await ask();
+    if (is(last)) return last;
+  }
+  throw new Error(`${what}: ${last} after ${seconds} s`);
+}
+
+// The page has each bar of the symbol from `from` to before its newest ones, with the close that the load made.
+async function hasEveryBar(page, { bars }, from) {
+  const newest = shownSecond(await textOf(page, '.r-time'));
+  const wanted = [...bars].filter(([second]) => second >= from && second < newest - 3);
+  assert.ok(wanted.length >= 10, `only ${wanted.length} bars since ${whenOf(from)}`);
+  const seen = await closesUnderCrosshair(page, newest - from + 12);
+  for (const [second, bar] of wanted) assert.equal(seen.get(whenOf(second)), bar.close, `the close of ${whenOf(second)}`);
+  return wanted.length;
+}
+
+// The pixels of a colour in the chart: how far from left to right they reach, and how many there are.
+const pane = (page) => page.locator('#chart').screenshot();
+
+const steps = {
+  'the page is there under the URL that the log names': async () => {
+    assert.equal(daemon.printedUrl(), daemon.url);
+    const answer = await fetch(daemon.url, { headers: { Accept: '*/*' } });
+    assert.equal(answer.headers.get('content-type'), 'application/json');
+    assert.ok((await answer.json()).lines > 0);
+  },
+  'candles move, second by second': async () => {
+    page = await openPage('dark', '#BTCUSDT');
+    await page.evaluate(() => (window.isTheSamePage = true));
+    await isOpened(page);
+    const first = shownSecond(await textOf(page, '.r-time'));
+    const before = await pane(page);
+    await eventually('the newest bar', async () => shownSecond(await textOf(page, '.r-time')), (second) => second >= first + 12);
+    assert.notDeepEqual(await pane(page), before);
+    const checked = await hasEveryBar(page, load.symbols[0], first - 20);
+    console.log(`      ${checked} bars have the close that was sent`);
+  },
+  'rates and health are told': async () => {
+    const trades = await eventually('trades/s', async () => number(await textOf(page, '#health .h-item:nth-child(2) b')),
+      (rate) => rate > tradesPerSecond * 0.8 && rate < tradesPerSecond * 1.25);
+    const decisions = number(await textOf(page, '#health .h-item:nth-child(4) b'));
+    console.log(`      ${trades} trades/s, ${decisions} decisions/s`);
+    assert.ok(decisions > 20 && decisions < 150, `${decisions} decisions/s`);
+    assert.match(await textOf(page, '#gate'), /Gate open/);
+  },
+  'targets and states are those of the database': async () => {
+    await eventually('a target', async () => number(await textOf(page, '.s-target .s-value')), (target) => target !== 0);
+    const shown = await page.evaluate(() =>
+      [...document.querySelectorAll('#list-view .row:not([hidden])')].map((row) => [
+        row.querySelector('.c-symbol').innerText, row.querySelector('.c-state').innerText,
+      ]));
+    assert.ok(shown.length > 15, `${shown.length} symbols in sight`);
+    assert.ok(shown.every(([, state]) => /BUY|SELL|HOLD|FLAT/.test(state)), JSON.stringify(shown));
+  },
+  'exposure steps, impulses and PnL are drawn': async () => {
+    // Each pane has more colours than its ground, its grid and its labels have.
+    const panes = await page.evaluate(() => [...document.querySelectorAll('#chart tr td:nth-child(2) canvas')]
+      .map((canvas) => {
+        const { width, height } = canvas;
+        if (height < 40) return 0;
+        const { data } = canvas.getContext('2d').getImageData(0, Math.floor(height * 0.3), width, Math.floor(height * 0.6));
+        const colors = new Map();
+        for (let i = 0; i < data.length; i += 4) {
+          const color = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2];
+          colors.set(color, (colors.get(color) ?? 0) + 1);
+        }
+        return [...colors.values()].sort((a, b) => b - a).slice(1).reduce((sum, count) => sum + count, 0);
+      })
+      .filter((pixels) => pixels > 300));
+    console.log(`      pixels drawn in each pane: ${panes.join(', ')}`);
+    assert.ok(panes.length >= 4, `${panes.length} panes with something in them`);
+  },
+  'a click on a symbol shows it': async () => {
+    const row = page.locator('#list-view .row:not([hidden])', { hasText: 'ETHUSDT' });
+    await row.click();
+    await page.locator('#summary h2', { hasText: 'ETHUSDT' }).waitFor();
+    await isOpened(page);
+    const newest = shownSecond(await eventually('a bar', () => textOf(page, '.r-time'), (time) => time.length > 10));
+    await hasEveryBar(page, load.symbols[1], newest - 30);
+  },
+  'a query of the SQL box is answered': async () => {
+    await page.keyboard.press('s');
+    await page.fill('#sql textarea', "SELECT count(*) AS bars, min(symbol) AS first FROM ohlc_1s WHERE symbol = 'ETHUSDT'");
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.sql-result td', { hasText: 'ETHUSDT' }).waitFor();
+    assert.ok(number(await page.locator('.sql-result td').first().innerText()) > 800);
+    await page.fill('#sql textarea', 'DELETE FROM ohlc_1s');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.sql-status.bad').waitFor();
+    await page.keyboard.press('Escape');
+  },
+  'it survives a killed daemon without reload and without a gap': async () => {
+    const killedAt = Math.floor(Date.now() / 1000);
+    await daemon.stop('SIGKILL');
+    await page.locator('#connection', { hasText: 'Not live' }).waitFor();
+    await sleep(4000);
+    await daemon.start();
+    await isLive(page);
+    await eventually('the newest bar', async () => shownSecond(await textOf(page, '.r-time')), (second) => second >= killedAt + 15);
+    await sleep(3000);
+    const checked = await hasEveryBar(page, load.symbols[1], killedAt - 15);
+    assert.equal(await page.evaluate(() => window.isTheSamePage), true);
+    console.log(`      ${checked} bars around the kill have the close that was sent; ${load.resent} trades were sent again`);
+  },
+  'a gate that closes is told': async () => {
+    daemon.closeGate();
+    await page.locator('#gate', { hasText: 'drawdown limit' }).waitFor();
+    await sleep(8000);
+  },
+  'light and dark': async () => {
+    await page.screenshot({ path: `${folder}/dashboard_dark.png` });
+    const light = await openPage('light', '#BTCUSDT');
+    await isOpened(light);
+    await sleep(3000);
+    await light.screenshot({ path: `${folder}/dashboard_light.png` });
+    const brightness = (of) => of.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).reduce((sum, part) => sum + Number(part), 0));
+    assert.ok((await brightness(light)) > 600);
+    assert.ok((await brightness(page)) < 150);
+  },
+  'all that was sent is stored, to the trade': async () => {
+    load.pause();
+    await load.drained();
+    load.stop();
+    const made = load.symbols.reduce((sum, { bars }) => sum + bars.size, 0);
+    const stored = await eventually('trades, bars', async () => daemon.query('SELECT sum(trades)::BIGINT, count(*) FROM ohlc_1s').then(([row]) => row.map(Number).join(), String),
+      (row) => row === `${load.sent},${made}`);
+    console.log(`      trades, bars: ${stored}`);
+    assert.equal(load.refused, undefined);
+  },
+};
+
+let page;
+let failed = 0;
+for (const [name, step] of Object.entries(steps)) {
+  try {
+    await step();
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    ++failed;
+    console.log(`FAIL  ${name}\n${error.stack}`);
+    await page?.screenshot({ path: `${folder}/failed_${failed}.png` });
+  }
+}
+if (complaints.length > 0) {
+  ++failed;
+  console.log(`FAIL  the browser complained\n${complaints.join('\n')}`);
+}
+await browser.close();
+load.stop();
+const code = await daemon.stop();
+if (code !== 0) {
+  ++failed;
+  console.log(`FAIL  the daemon ended with ${code}`);
+}
+console.log(`pictures: ${folder}`);
+process.exit(failed > 0 ? 1 : 0);
