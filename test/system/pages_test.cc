@@ -128,12 +128,39 @@ data: {"type":"ohlc1s","symbol":"A","ts_ms":1700000000000,"open":100)"),
   EXPECT_EQ(daemon.stop(), 0) << "with streams open";
 }
 
+TEST_F(PagesTest, ABrowserGetsThePageAndOthersTheFigures) {
+  DaemonProcess daemon(folder_, serving());
+  const std::uint16_t port = page_port(daemon);
+  const HttpAnswer page = http_get(port, "/", "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.headers.at("content-type"), "text/html; charset=utf-8");
+  EXPECT_NE(page.headers.at("content-security-policy").find("default-src 'none'; script-src 'self'"), std::string::npos);
+  EXPECT_EQ(page.headers.at("vary"), "Accept");
+  // It loads what is here, and nothing else.
+  EXPECT_NE(page.body.find("src=\"./app.js\""), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("href=\"./app.css\""), std::string::npos) << page.body;
+  EXPECT_EQ(page.body.find("=\"http"), std::string::npos) << page.body;
+  const HttpAnswer script = http_get(port, "/app.js");
+  EXPECT_EQ(script.headers.at("content-type"), "text/javascript; charset=utf-8");
+  EXPECT_GT(script.body.size(), 100'000u);
+  EXPECT_NE(script.body.find("Licensed under Apache License 2.0"), std::string::npos);
+  EXPECT_EQ(http_get(port, "/app.css").headers.at("content-type"), "text/css; charset=utf-8");
+  for (const char* headers : {"", "Accept: */*\r\n", "Accept: application/json\r\n"}) {
+    const HttpAnswer figures = http_get(port, "/", headers);
+    EXPECT_EQ(figures.headers.at("content-type"), "application/json");
+    EXPECT_EQ(minified(parse(figures.body)["lines"]), "0");
+  }
+  EXPECT_EQ(daemon.stop(), 0);
+}
+
 TEST_F(PagesTest, WithATokenOnlyWhoBringsItIsAnswered) {
   write_file(folder_ / "token", "secret\n");
   DaemonProcess daemon(folder_, serving({"--http-token-file", "token"}));
   const std::uint16_t port = page_port(daemon);
-  for (const char* path : {"/metrics", "/history", "/stream"}) EXPECT_EQ(http_get(port, path).status, 401) << path;
+  for (const char* path : {"/", "/metrics", "/history", "/stream"}) EXPECT_EQ(http_get(port, path).status, 401) << path;
   EXPECT_EQ(http_get(port, "/query?sql=SELECT+1").status, 403);
+  EXPECT_EQ(http_get(port, "/", "Accept: text/html\r\n").status, 200) << "the page, which asks for the token";
+  EXPECT_EQ(http_get(port, "/app.js").status, 200);
   EXPECT_EQ(http_get(port, "/query?sql=SELECT+1", "Authorization: Bearer secret\r\n").status, 200);
   EXPECT_EQ(http_get_unix(folder_ / "bars.duckdb.state/http.sock", "/query?sql=SELECT+1").status, 200);
   EXPECT_EQ(daemon.stop(), 0);

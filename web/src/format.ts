@@ -26,7 +26,7 @@ export function changeRatio(last: number, base: number | null): number | null {
 export function percent(ratio: number | null): string {
   if (ratio === null) return dash;
   const value = ratio * 100;
-  return Math.abs(value) >= 1000 ? `${value > 0 ? '+' : minus}${compact.format(Math.abs(value))}%` : `${signed(value, 2)}%`;
+  return Math.abs(value) >= 1000 ? `${value > 0 ? '+' : minus}${compact.format(Math.abs(value))}%` : `${signed(value, Math.abs(value) < 9.995 ? 2 : Math.abs(value) < 99.95 ? 1 : 0)}%`;
 }
 
 export function count(value: number | undefined): string {

@@ -74,8 +74,9 @@ export class HealthStrip {
 
   private paintGate({ gate }: Health): void {
     if (!gate) return this.gate.set('Gate –', 'quiet');
-    this.gate.set(gate.open ? '● Gate open' : `○ Gate closed${gate.reason ? `: ${textOf(gate.reason)}` : ''}`, gate.open ? 'good' : 'warn');
-    const from = gate.file ? `by ${gate.file}` : 'no file opens it';
+    const why = textOf(gate.reason) || (gate.file ? `${gate.file} does not allow` : 'no file opens it');
+    this.gate.set(gate.open ? '● Gate open' : `○ Gate closed: ${why}`, gate.open ? 'good' : 'warn');
+    const from = gate.file ? `by ${gate.file}` : why;
     setAttribute(this.gate.element, 'title', `${from}${gate.age_s === null ? '' : `, ${age(gate.age_s)} old`}`);
   }
 
@@ -90,7 +91,7 @@ export class HealthStrip {
     setAttribute(this.items.get('rejects')!, 'title', ['Lines refused since the start', ...rejected].join('\n'));
     setAttribute(this.items.get('sinks')!, 'title', sinks.length > 0 ? sinks.join('\n') : 'No sinks');
     const { gate } = health;
-    const gateLines = gate ? ['Gate', `${gate.open ? '● open' : '○ closed'}: ${textOf(gate.reason) || (gate.file ?? '')}`] : [];
+    const gateLines = gate ? ['Gate', `${gate.open ? '● open' : '○ closed'}: ${textOf(gate.reason) || (gate.file ?? 'no file')}`] : [];
     const lines = [
       ...gateLines,
       ...(rejected.length > 0 ? ['Rejects', ...rejected] : []),

@@ -74,7 +74,9 @@ test('rates are over the last seconds, and begin anew with a run', () => {
 });
 
 test('numbers as texts', () => {
-  assert.equal(percent(changeRatio(110, 100)), '+10.00%');
+  assert.equal(percent(changeRatio(109.99, 100)), '+9.99%');
+  assert.equal(percent(changeRatio(110, 100)), '+10.0%');
+  assert.equal(percent(changeRatio(300, 100)), '+200%');
   assert.equal(percent(changeRatio(99.999, 100)), '0.00%');
   assert.equal(percent(changeRatio(99, null)), '–');
   assert.equal(signed(-0.05, 3), '−0.050');

@@ -14,6 +14,7 @@ const pages = {
   '/app.js': ['app.js', 'text/javascript; charset=utf-8'],
   '/app.css': ['app.css', 'text/css; charset=utf-8'],
 };
+const pageFolder = process.env.PAGE_DIR ?? fileURLToPath(new URL('../dist', import.meta.url));
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
   "form-action 'none'; frame-ancestors 'none'";
@@ -51,7 +52,7 @@ export async function startMock(options = {}) {
     if (pages[url.pathname]) {
       const [file, type] = pages[url.pathname];
       response.setHeader('Content-Security-Policy', policy);
-      return answer(200, type, await readFile(fileURLToPath(new URL(`../dist/${file}`, import.meta.url))));
+      return answer(200, type, await readFile(`${pageFolder}/${file}`));
     }
     if (request.method === 'POST' && url.pathname.startsWith('/mock/')) {
       if (url.pathname === '/mock/forget') stream.forget();

@@ -4,8 +4,8 @@
 //   node test/live/live_check.mjs <stream_daemon> <folder for pictures and the daemon's files>
 // Exits with 77 where there is no Chromium.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { chromiumPath, openBrowser } from '../browser.mjs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { openBrowser } from '../browser.mjs';
 import { closesUnderCrosshair, isLive, isOpened, textOf, whenOf } from '../page_under_test.mjs';
 import { LiveDaemon } from './live_daemon.mjs';
 import { LiveLoad } from './live_load.mjs';
@@ -15,21 +15,17 @@ if (folder === undefined) {
   console.error('usage: live_check.mjs <stream_daemon> <folder>');
   process.exit(2);
 }
-if (!existsSync(chromiumPath)) {
-  console.log(`skipped: no Chromium at ${chromiumPath}; scripts/setup --tests installs it`);
-  process.exit(77);
-}
 
 const tradesPerSecond = 5000;
+const browser = await openBrowser();
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const daemon = new LiveDaemon(program, folder);
-daemon.openGate();
+daemon.writeGate(true);
 await daemon.start();
 const load = new LiveLoad(daemon.port, { symbols: 60, tradesPerSecond });
 load.makeHistory(900);
 load.start();
-const browser = await openBrowser();
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const complaints = [];
 
@@ -44,6 +40,10 @@ async function openPage(colorScheme, hash) {
 
 const number = (text) => Number(text.replaceAll(',', '').replace('−', '-').split(' ')[0]);
 const shownSecond = (time) => Date.parse(`${time.slice(0, 19).replace(' ', 'T')}Z`) / 1000;
+
+// As the page writes them.
+const looks = { 1: '▲ BUY', 0: '■ FLAT', '-1': '▼ SELL' };
+const signed = (target) => (target > 0 ? '+' : target < 0 ? '−' : '') + Math.abs(target).toFixed(3);
 
 // Asks until `is` holds of it; what it was last is in the error.
 async function eventually(what, ask, is, seconds = 60) {
@@ -65,7 +65,24 @@ async function hasEveryBar(page, { bars }, from) {
   return wanted.length;
 }
 
-// The pixels of a colour in the chart: how far from left to right they reach, and how many there are.
+// What the list shows of states and targets is what the database has, while nothing comes.
+async function isAsStored() {
+  const shown = () => page.evaluate(() =>
+    [...document.querySelectorAll('#list-view .row:not([hidden])')].map((row) =>
+      ['.c-symbol', '.c-state', '.c-target'].map((cell) => row.querySelector(cell).innerText).join(' ')).sort().join('\n'));
+  const stored = async () => {
+    const rows = await daemon.query('SELECT symbol, state, direction * target_exposure, hold FROM stream_actions_latest ORDER BY symbol');
+    return rows.map(([symbol, state, target, hold]) => `${symbol} ${looks[state]} ${hold ? 'hold' : signed(target)}`);
+  };
+  const lines = await eventually('what is shown, and is not stored', async () => {
+    const rows = new Set(await stored());
+    const seen = (await shown()).split('\n');
+    return { seen, wrong: seen.filter((line) => !rows.has(line)), toString() { return this.wrong.join('; '); } };
+  }, ({ wrong }) => wrong.length === 0);
+  assert.ok(lines.seen.length > 15, `${lines.seen.length} symbols in sight`);
+}
+
+// A picture of the charts.
 const pane = (page) => page.locator('#chart').screenshot();
 
 const steps = {
@@ -96,12 +113,13 @@ const steps = {
   },
   'targets and states are those of the database': async () => {
     await eventually('a target', async () => number(await textOf(page, '.s-target .s-value')), (target) => target !== 0);
-    const shown = await page.evaluate(() =>
-      [...document.querySelectorAll('#list-view .row:not([hidden])')].map((row) => [
-        row.querySelector('.c-symbol').innerText, row.querySelector('.c-state').innerText,
-      ]));
-    assert.ok(shown.length > 15, `${shown.length} symbols in sight`);
-    assert.ok(shown.every(([, state]) => /BUY|SELL|HOLD|FLAT/.test(state)), JSON.stringify(shown));
+    load.pause();
+    await load.drained();
+    try {
+      await isAsStored();
+    } finally {
+      load.resume();
+    }
   },
   'exposure steps, impulses and PnL are drawn': async () => {
     // Each pane has more colours than its ground, its grid and its labels have.
@@ -153,12 +171,19 @@ const steps = {
     assert.equal(await page.evaluate(() => window.isTheSamePage), true);
     console.log(`      ${checked} bars around the kill have the close that was sent; ${load.resent} trades were sent again`);
   },
-  'a gate that closes is told': async () => {
-    daemon.closeGate();
-    await page.locator('#gate', { hasText: 'drawdown limit' }).waitFor();
+  'a gate that closes is told, and one that opens': async () => {
+    daemon.writeGate(false);
+    await page.locator('#gate', { hasText: 'Gate closed: capital_controls_2.jsonl' }).waitFor();
+    await page.locator('.s-posture', { hasText: 'OBSERVE' }).waitFor();
+    await sleep(8000);
+    daemon.writeGate(true);
+    await page.locator('#gate', { hasText: 'Gate open' }).waitFor();
+    await page.locator('.s-posture', { hasText: 'TRADE' }).waitFor();
     await sleep(8000);
   },
   'light and dark': async () => {
+    await page.mouse.move(900, 20);
+    await page.evaluate(() => document.activeElement.blur());
     await page.screenshot({ path: `${folder}/dashboard_dark.png` });
     const light = await openPage('light', '#BTCUSDT');
     await isOpened(light);

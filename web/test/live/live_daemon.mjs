@@ -20,12 +20,11 @@ export class LiveDaemon {
     mkdirSync(`${folder}/phase6`, { recursive: true });
   }
 
-  openGate() {
-    writeFileSync(`${this.folder}/phase6/capital_controls_1.jsonl`, '{"allowed":true,"slip_bps":0.5,"reason":"capital is free"}\n');
-  }
-
-  closeGate() {
-    writeFileSync(`${this.folder}/phase6/capital_controls_2.jsonl`, '{"allowed":false,"reason":"drawdown limit"}\n');
+  // A newer verdict of the exposure gate.
+  writeGate(isOpen) {
+    this.verdicts = (this.verdicts ?? 0) + 1;
+    const verdict = { allowed: isOpen, slip_bps: 0.5, reason: isOpen ? 'capital is free' : 'drawdown' };
+    writeFileSync(`${this.folder}/phase6/capital_controls_${this.verdicts}.jsonl`, `${JSON.stringify(verdict)}\n`);
   }
 
   async start() {

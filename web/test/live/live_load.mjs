@@ -8,7 +8,8 @@ export class LiveLoad {
     Object.assign(this, { port, tradesPerSecond, random: randomOf(seed) });
     this.symbols = Array.from({ length: symbols }, (_, i) => ({
       name: i === 0 ? 'BTCUSDT' : i === 1 ? 'ETHUSDT' : `SYM${String(i).padStart(3, '0')}USDT`,
-      price: i === 0 ? 95_473.29 : 5 + this.random() * 3000,
+      walk: i === 0 ? 95_473.29 : i === 1 ? 3412.77 : 5 + this.random() ** 3 * 900,
+      decimals: i < 2 ? 2 : 3,
       trend: 0,
       bars: new Map(), // second → {open, high, low, close, volume, trades}
     }));
@@ -18,14 +19,15 @@ export class LiveLoad {
     this.next = 0;
   }
 
-  // One trade of the next symbol in turn at `tsMs`, as a line.
-  makeTrade(tsMs) {
+  // One trade of the next symbol in turn at `tsMs`, as a line. `perSecond`: trades of a symbol in a second; its price and
+  // volume move as much in a second whatever that is.
+  makeTrade(tsMs, perSecond) {
     const symbol = this.symbols[this.next++ % this.symbols.length];
-    if (this.random() < 0.002) symbol.trend = (this.random() - 0.5) * 0.3;
-    const noise = this.random() + this.random() - 1 + symbol.trend;
-    symbol.price = Number((symbol.price * (1 + noise * 0.0002)).toFixed(4));
-    const price = symbol.price;
-    const qty = Number((0.001 + this.random() ** 4 * 3).toFixed(4));
+    if (this.random() < 0.02 / perSecond) symbol.trend = (this.random() - 0.5) * 0.0004;
+    const noise = (this.random() + this.random() - 1) * 0.0004;
+    symbol.walk *= 1 + noise / Math.sqrt(perSecond) + symbol.trend / perSecond;
+    const price = Number(symbol.walk.toFixed(symbol.decimals));
+    const qty = Number((0.0001 + (this.random() ** 4 * 100) / perSecond).toFixed(4));
     const second = Math.floor(tsMs / 1000);
     const bar = symbol.bars.get(second);
     if (bar === undefined) {
@@ -45,25 +47,30 @@ export class LiveLoad {
   }
 
   // Trades of the last `seconds`, a few a symbol and second, all at once.
-  makeHistory(seconds, perSymbol = 2) {
+  makeHistory(seconds, perSymbol = 4) {
     const nowS = Math.floor(Date.now() / 1000);
     for (let second = nowS - seconds; second < nowS; ++second) {
       const trades = this.symbols.length * perSymbol;
-      for (let i = 0; i < trades; ++i) this.makeTrade(second * 1000 + Math.floor((i * 1000) / trades));
+      for (let i = 0; i < trades; ++i) this.makeTrade(second * 1000 + Math.floor((i * 1000) / trades), perSymbol);
     }
   }
 
-  // Connects, and again whenever it is cut off; sends what waits, then more at the rate, until stop().
+  // Connects, and again whenever it is cut off, until stop(); sends what waits, then more at the rate.
   start() {
     this.stopped = false;
     this.link();
+    this.resume();
+  }
+
+  resume() {
+    const perSecond = this.tradesPerSecond / this.symbols.length;
     let before = Date.now();
     let owed = 0;
     this.timer = setInterval(() => {
       const now = Date.now();
       owed += ((now - before) * this.tradesPerSecond) / 1000;
       for (const whole = Math.floor(owed), from = before; owed >= 1; --owed) {
-        this.makeTrade(Math.floor(now - ((now - from) * (owed - 1)) / whole));
+        this.makeTrade(Math.floor(now - ((now - from) * (owed - 1)) / whole), perSecond);
       }
       before = now;
       this.flush();
