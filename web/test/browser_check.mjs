@@ -40,11 +40,8 @@ async function check(name, { mock: mockOptions = {}, shape = wide, hash = '#BTCU
 
 async function hasAllBars(page, mock, count = 25) {
   const bars = mock.market[0].bars.slice(-count - 3, -3); // the newest may still be on their way
-  const seen = await closesUnderCrosshair(page, count + 12);
-  for (const bar of bars) {
-    const when = whenOf(bar.ts_ms / 1000);
-    assert.equal(seen.get(when), bar.close, `the close of ${when}`);
-  }
+  const seen = await closesUnderCrosshair(page, bars.map((bar) => bar.ts_ms / 1000));
+  for (const { ts_ms: ms, close } of bars) assert.equal(seen.get(ms / 1000), close, `the close of ${whenOf(ms / 1000)}`);
 }
 
 await check('500 symbols, 100 bars a second: live, cheap, and nothing moves', {}, async (page) => {

@@ -11,16 +11,25 @@ export const textOf = (page, selector) => page.locator(selector).innerText();
 // "2026-11-26 21:35:00", as the page tells a second.
 export const whenOf = (second) => new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
-// Of the newest bars, second → their close, as the page tells them under the crosshair. Those of the last two bars'
-// widths are left out: they may move while it looks.
-export async function closesUnderCrosshair(page, count) {
+const sweeps = 3; // the charts move on while it looks, and a busy machine leaves out frames
+
+// Second → close of the bars in `seconds`, as the page tells them under the crosshair: what it has, it shows there.
+export async function closesUnderCrosshair(page, seconds) {
   const box = await page.locator('#chart').boundingBox();
+  const wanted = new Set(seconds.map(whenOf));
+  const oldest = whenOf(Math.min(...seconds));
   const seen = new Map();
-  for (let x = box.x + box.width - 85; seen.size < count && x > box.x; x -= 3) {
-    await page.mouse.move(x, box.y + 120);
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    const [time, close] = await page.evaluate(() => ['.r-time', '.r-close'].map((of) => document.querySelector(of).innerText));
-    if (time.length > 3) seen.set(time.slice(0, 19), Number(close));
+  for (let sweep = 0; sweep < sweeps && wanted.size > 0; ++sweep) {
+    for (let x = box.x + box.width - 85; wanted.size > 0 && x > box.x; x -= 3) {
+      await page.mouse.move(x, box.y + 120);
+      await page.evaluate(async () => {
+        for (let frame = 0; frame < 3; ++frame) await new Promise((done) => requestAnimationFrame(done));
+      });
+      const [time, close] = await page.evaluate(() => ['.r-time', '.r-close'].map((of) => document.querySelector(of).innerText));
+      const when = time.slice(0, 19);
+      if (wanted.delete(when)) seen.set(Date.parse(`${when.replace(' ', 'T')}Z`) / 1000, Number(close));
+      if (when.length > 3 && when < oldest) break;
+    }
   }
   await page.mouse.move(box.x + 200, box.y - 200);
   return seen;
