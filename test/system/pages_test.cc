@@ -19,12 +19,6 @@ class PagesTest : public testing::Test {
     more.insert(more.end(), {"--metrics-port", "0", "--flush-interval", "0.2"});
     return listening(more);
   }
-  std::uint16_t page_port(DaemonProcess& daemon) {
-    const std::string words = "metrics on http://127.0.0.1:";
-    EXPECT_TRUE(daemon.wait_errors(words)) << daemon.errors();
-    const std::string log = daemon.errors();
-    return static_cast<std::uint16_t>(std::stoul(log.substr(log.find(words) + words.size())));
-  }
   simdjson::dom::element parse(const std::string& text) {
     simdjson::dom::element element;
     EXPECT_EQ(parser_.parse(text).get(element), simdjson::SUCCESS) << text;
@@ -49,7 +43,7 @@ class PagesTest : public testing::Test {
 TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
   DaemonProcess daemon(folder_, serving({"--emit-decisions", "--no-decision-stdout"}));
   TcpClient client(daemon.port());
-  const std::uint16_t port = page_port(daemon);
+  const std::uint16_t port = daemon.metrics_port();
   EXPECT_EQ(minified(parse(get(port, "/history").body)["symbols"]), "[]");
   for (int i = 0; i < 20; ++i) {
     client.send(bar_line(flat_bar("A", kSecond + i, 100 + i)));
@@ -86,7 +80,7 @@ TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
 TEST_F(PagesTest, EventsComeAsTheyHappenAndGoOnAfterACut) {
   DaemonProcess daemon(folder_, serving({"--emit-decisions", "--no-decision-stdout"}));
   TcpClient client(daemon.port());
-  const std::uint16_t port = page_port(daemon);
+  const std::uint16_t port = daemon.metrics_port();
   const auto open_stream = [&](const std::string& more) {
     TcpClient stream(port);
     stream.send("GET /stream?symbol=A HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n");
@@ -131,7 +125,7 @@ data: {"type":"ohlc1s","symbol":"A","ts_ms":1700000000000,"open":100)"),
 TEST_F(PagesTest, WithATokenOnlyWhoBringsItIsAnswered) {
   write_file(folder_ / "token", "secret\n");
   DaemonProcess daemon(folder_, serving({"--http-token-file", "token"}));
-  const std::uint16_t port = page_port(daemon);
+  const std::uint16_t port = daemon.metrics_port();
   for (const char* path : {"/metrics", "/history", "/stream"}) EXPECT_EQ(http_get(port, path).status, 401) << path;
   EXPECT_EQ(http_get(port, "/query?sql=SELECT+1").status, 403);
   EXPECT_EQ(http_get(port, "/query?sql=SELECT+1", "Authorization: Bearer secret\r\n").status, 200);

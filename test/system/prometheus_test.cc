@@ -1,7 +1,6 @@
 // Prometheus itself at work on a live daemon: its scrapes, its log, the alerts and the dashboard of packaging/.
 #include <gtest/gtest.h>
 #include <simdjson.h>
-
 #include <unistd.h>
 
 #include <cctype>
