@@ -1,5 +1,7 @@
 # The two commands of a new checkout are `make demo` and `make test`. Each installs what is missing and builds first.
-.PHONY: help setup build run demo test test-asan test-tsan sim kills bench fuzz clean
+.PHONY: help setup setup-tests build run demo test test-asan test-tsan sim kills bench fuzz clean
+
+.NOTPARALLEL: # the build itself is parallel; apt-get is not
 
 help:
 	@echo 'make demo       build, start the daemon, send it trades over TCP, show the bars, draw a picture'
@@ -15,6 +17,9 @@ help:
 setup:
 	@scripts/setup
 
+setup-tests:
+	@scripts/setup --tests
+
 build/%/build.ninja:
 	@cmake --preset $* >/dev/null
 
@@ -27,14 +32,14 @@ run: build
 demo: build
 	@scripts/demo
 
-test: build
+test: setup-tests build
 	@ctest --test-dir build/release --output-on-failure -j2
 
-test-asan: setup build/dev/build.ninja
+test-asan: setup-tests build/dev/build.ninja
 	@cmake --build --preset dev
 	@scripts/sanitized ctest --test-dir build/dev --output-on-failure -j2
 
-test-tsan: setup build/tsan/build.ninja
+test-tsan: setup-tests build/tsan/build.ninja
 	@cmake --build --preset tsan
 	@scripts/sanitized ctest --test-dir build/tsan --output-on-failure -j2
 

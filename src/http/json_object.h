@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,15 @@ class JsonObject {
     append_json_string(text_, value);
   }
   void add(std::string_view name, const char* value) { add(name, std::string_view(value)); }
-  void add_null(std::string_view name) { add_raw(name, "null"); }
+  // Nothing is null.
+  template <typename Value>
+  void add(std::string_view name, const std::optional<Value>& value) {
+    if (value) {
+      add(name, *value);
+    } else {
+      add_raw(name, "null");
+    }
+  }
   // `json` stands as it is.
   void add_raw(std::string_view name, std::string_view json) {
     begin(name);

@@ -1,22 +1,27 @@
 // The figures as JSON.
+#include <algorithm>
+#include <optional>
+
 #include "http/json_object.h"
 #include "http/metrics_page.h"
 
 namespace streamd {
 namespace {
 
-// What is 0 is not there.
-void add_time(JsonObject& json, const char* name, std::uint64_t ms) {
-  if (ms == 0) return json.add_null(name);
-  json.add(name, ms);
+template <typename Value>
+std::optional<Value> value_if(bool is_there, Value value) {
+  return is_there ? std::optional(value) : std::nullopt;
 }
+// What is 0 is not there.
+std::optional<std::uint64_t> known_time(std::uint64_t ms) { return value_if(ms != 0, ms); }
+std::optional<std::string_view> known_text(std::string_view text) { return value_if(!text.empty(), text); }
 
 std::string tables(std::uint64_t bars, std::uint64_t decisions, std::uint64_t summaries) {
   JsonObject json;
-  add_time(json, "ohlc_1s", bars);
-  add_time(json, "stream_state", decisions);
-  add_time(json, "stream_actions", decisions);
-  add_time(json, "quotient_summaries", summaries);
+  json.add("ohlc_1s", known_time(bars));
+  json.add("stream_state", known_time(decisions));
+  json.add("stream_actions", known_time(decisions));
+  json.add("quotient_summaries", known_time(summaries));
   return json.text();
 }
 
@@ -27,9 +32,9 @@ std::string histogram(const HistogramCopy& copy) {
   std::string buckets = "[";
   for (std::size_t i = 0; i < copy.buckets.size(); ++i) {
     const bool last = i == kLatencyBoundsUs.size();
-    buckets += fmt::format("{}[{},{}]", i == 0 ? "" : ",",
-                           last ? "null" : fmt::format("{}", static_cast<double>(kLatencyBoundsUs[i]) / 1e6),
-                           copy.buckets[i]);
+    buckets +=
+        fmt::format("{}[{},{}]", i == 0 ? "" : ",",
+                    last ? "null" : fmt::format("{}", static_cast<double>(kLatencyBoundsUs[i]) / 1e6), copy.buckets[i]);
   }
   json.add_raw("buckets", buckets + "]");  // [at most so many seconds, how many], not cumulated
   return json.text();
@@ -47,10 +52,8 @@ std::string gate(const GateFigures& gate) {
   JsonObject json;
   json.add("open", gate.open);
   json.add_raw("reason", gate.reason_json.empty() ? "null" : gate.reason_json);
-  if (gate.file.empty()) json.add_null("file");
-  else json.add("file", gate.file);
-  if (gate.age_s) json.add("age_s", *gate.age_s);
-  else json.add_null("age_s");
+  json.add("file", known_text(gate.file));
+  json.add("age_s", gate.age_s);
   return json.text();
 }
 
@@ -127,8 +130,7 @@ void add_core(JsonObject& json, const Figures& figures) {
   json.add("decision_cost_estimate", figures.decision_cost_estimate);
   json.add("summaries", figures.summaries);
   json.add("bars_after_window", figures.bars_after_window);
-  if (figures.gate) json.add_raw("gate", gate(*figures.gate));
-  else json.add_null("gate");
+  json.add_raw("gate", figures.gate ? gate(*figures.gate) : "null");
 }
 
 void add_store(JsonObject& json, const Figures& figures) {
@@ -150,17 +152,13 @@ void add_store(JsonObject& json, const Figures& figures) {
   json.add("journal_position", figures.journal_position);
   json.add("journal_synced_position", figures.journal_synced_position);
   json.add("journal_bytes_cut", figures.journal_bytes_cut);
-  const double now_ms = static_cast<double>(figures.wall_ms);
-  if (figures.last_commit_wall_ms == 0) {
-    json.add_null("last_flush_age_s");
-  } else {
-    json.add("last_flush_age_s", std::max(0.0, (now_ms - static_cast<double>(figures.last_commit_wall_ms)) / 1000));
-  }
-  add_time(json, "last_bar_ts_ms", figures.last_bar_ms);
-  add_time(json, "last_action_ts_ms", figures.last_decision_ms);
-  add_time(json, "last_state_ts_ms", figures.last_decision_ms);
-  add_time(json, "last_summary_ts_ms", figures.last_summary_ms);
-  add_time(json, "last_write_ts_ms", figures.last_commit_wall_ms);
+  const double flush_age_ms = static_cast<double>(figures.wall_ms) - static_cast<double>(figures.last_commit_wall_ms);
+  json.add("last_flush_age_s", value_if(figures.last_commit_wall_ms != 0, std::max(0.0, flush_age_ms / 1000)));
+  json.add("last_bar_ts_ms", known_time(figures.last_bar_ms));
+  json.add("last_action_ts_ms", known_time(figures.last_decision_ms));
+  json.add("last_state_ts_ms", known_time(figures.last_decision_ms));
+  json.add("last_summary_ts_ms", known_time(figures.last_summary_ms));
+  json.add("last_write_ts_ms", known_time(figures.last_commit_wall_ms));
   json.add_raw("last_write",
                tables(figures.last_bars_wall_ms, figures.last_decisions_wall_ms, figures.last_summaries_wall_ms));
 }
@@ -171,14 +169,12 @@ std::string metrics_json(const Figures& figures) {
   JsonObject json;
   json.add("ts", static_cast<double>(figures.wall_ms) / 1000);
   json.add("host", figures.host);
-  if (figures.listens) json.add("port", figures.port);
-  else json.add_null("port");
+  json.add("port", value_if(figures.listens, figures.port));
   json.add("version", figures.version);
   json.add("run_id", figures.run_id);
   json.add("uptime_s", figures.uptime_s);
   json.add("ready", figures.not_ready.empty());
-  if (figures.not_ready.empty()) json.add_null("not_ready");
-  else json.add("not_ready", figures.not_ready);
+  json.add("not_ready", known_text(figures.not_ready));
   add_intake(json, figures);
   add_core(json, figures);
   add_store(json, figures);

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include <map>
-#include <set>
-#include <sstream>
+#include <limits>
+
+#include "support/metrics_text.h"
 
 namespace streamd {
 namespace {
@@ -48,68 +48,34 @@ Figures some_figures() {
   return figures;
 }
 
-// Lines by what stands before the value.
-std::map<std::string, std::string> samples(const std::string& text) {
-  std::map<std::string, std::string> samples;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    const auto space = line.rfind(' ');
-    EXPECT_TRUE(samples.emplace(line.substr(0, space), line.substr(space + 1)).second) << "twice: " << line;
-  }
-  return samples;
-}
-
 TEST(MetricsPage, PrometheusTextHasFamiliesWithLabels) {
-  auto values = samples(prometheus_text(some_figures()));
-  EXPECT_EQ(values["stream_daemon_lines_total"], "15");
-  EXPECT_EQ(values["stream_daemon_rejected_total{reason=\"invalid_json\"}"], "3");
-  EXPECT_EQ(values["stream_daemon_rejected_total{reason=\"bad_field:qty\"}"], "0");
-  EXPECT_EQ(values["stream_daemon_sink_lines_total{sink=\"tcp://a:1\",lines=\"decisions\"}"], "12");
-  EXPECT_EQ(values["stream_daemon_sink_lag_seconds{sink=\"file:b\\\\c\",lines=\"bars\"}"], "0.25");
-  EXPECT_EQ(values["stream_daemon_build_info{version=\"1.2.3\",run_id=\"r\\\"1\"}"], "1");
-  EXPECT_EQ(values["stream_daemon_gate_open"], "1");
-  EXPECT_EQ(values["stream_daemon_gate_file_age_seconds"], "2.5");
-  EXPECT_EQ(values["stream_daemon_newest_row_timestamp_seconds{table=\"ohlc_1s\"}"], "1700000009");
-  EXPECT_FALSE(values.contains("stream_daemon_newest_row_timestamp_seconds{table=\"quotient_summaries\"}"));
-  EXPECT_EQ(values["stream_daemon_journal_bytes"], "4096");
+  const MetricsText text(prometheus_text(some_figures()));
+  EXPECT_EQ(text.text_of("stream_daemon_lines_total"), "15");
+  EXPECT_EQ(text.text_of("stream_daemon_rejected_total{reason=\"invalid_json\"}"), "3");
+  EXPECT_EQ(text.text_of("stream_daemon_rejected_total{reason=\"bad_field:qty\"}"), "0");
+  EXPECT_EQ(text.text_of("stream_daemon_sink_lines_total{sink=\"tcp://a:1\",lines=\"decisions\"}"), "12");
+  EXPECT_EQ(text.text_of("stream_daemon_sink_lag_seconds{sink=\"file:b\\\\c\",lines=\"bars\"}"), "0.25");
+  EXPECT_EQ(text.text_of("stream_daemon_build_info{version=\"1.2.3\",run_id=\"r\\\"1\"}"), "1");
+  EXPECT_EQ(text.text_of("stream_daemon_gate_open"), "1");
+  EXPECT_EQ(text.text_of("stream_daemon_gate_file_age_seconds"), "2.5");
+  EXPECT_EQ(text.text_of("stream_daemon_newest_row_timestamp_seconds{table=\"ohlc_1s\"}"), "1700000009");
+  EXPECT_FALSE(text.has("stream_daemon_newest_row_timestamp_seconds{table=\"quotient_summaries\"}"));
+  EXPECT_EQ(text.text_of("stream_daemon_journal_bytes"), "4096");
 }
 
 TEST(MetricsPage, HistogramsCumulateToTheirCount) {
-  auto values = samples(prometheus_text(some_figures()));
+  const MetricsText text(prometheus_text(some_figures()));
   const std::string name = "stream_daemon_commit_duration_seconds";
-  EXPECT_EQ(values[name + "_bucket{target=\"log\",le=\"100\"}"], "1");
-  EXPECT_EQ(values[name + "_bucket{target=\"log\",le=\"+Inf\"}"], "2");
-  EXPECT_EQ(values[name + "_count{target=\"log\"}"], "2");
-  EXPECT_EQ(values[name + "_bucket{target=\"file\",le=\"+Inf\"}"], "0");
-  EXPECT_TRUE(values.contains(name + "_bucket{target=\"log\",le=\"0.0001\"}"));
+  EXPECT_EQ(text.text_of(name + "_bucket{target=\"log\",le=\"100\"}"), "1");
+  EXPECT_EQ(text.text_of(name + "_bucket{target=\"log\",le=\"+Inf\"}"), "2");
+  EXPECT_EQ(text.text_of(name + "_count{target=\"log\"}"), "2");
+  EXPECT_EQ(text.text_of(name + "_bucket{target=\"file\",le=\"+Inf\"}"), "0");
+  EXPECT_TRUE(text.has(name + "_bucket{target=\"log\",le=\"0.0001\"}"));
 }
 
-// What promtool complains of, as far as it can be seen here.
-TEST(MetricsPage, NamesAreAsPrometheusWantsThem) {
-  const std::string text = prometheus_text(some_figures());
-  std::istringstream lines(text);
-  std::set<std::string> with_help;
-  std::set<std::string> with_type;
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string hash, what, name, type;
-    words >> hash >> what >> name >> type;
-    if (hash != "#") continue;
-    if (what == "HELP") {
-      EXPECT_TRUE(with_help.insert(name).second) << name;
-      EXPECT_FALSE(type.empty()) << name;
-      continue;
-    }
-    EXPECT_TRUE(with_type.insert(name).second) << name;
-    EXPECT_TRUE(name.starts_with("stream_daemon_") || name.starts_with("process_")) << name;
-    EXPECT_EQ(name.ends_with("_total"), type == "counter") << name;
-    for (const char* unit : {"_ms", "_us", "_s", "_kb"}) EXPECT_FALSE(name.ends_with(unit)) << name;
-    if (type == "histogram") {
-      EXPECT_TRUE(name.ends_with("_seconds")) << name;
-    }
-  }
-  EXPECT_EQ(with_help, with_type);
+TEST(MetricsPage, EveryFamilyHasHelpAndAUnit) {
+  const MetricsText text(prometheus_text(some_figures()));
+  for (const auto& [name, family] : text.families()) expect_told(name, family);
 }
 
 TEST(MetricsPage, JsonHasEveryFieldOfTheContract) {
@@ -117,14 +83,7 @@ TEST(MetricsPage, JsonHasEveryFieldOfTheContract) {
   const std::string text = metrics_json(some_figures());
   EXPECT_TRUE(text.ends_with("}\n"));
   const simdjson::dom::object json = parser.parse(text);
-  for (const char* name :
-       {"ts", "host", "port", "connections", "lines", "invalid_lines", "rejected_by_reason", "control", "duplicates",
-        "trades", "ohlc", "trades_superseded", "late_trades", "bars_amended", "bars_merged", "decisions",
-        "decisions_blocked", "decision_cost_estimate", "pending_rows", "queue_depth", "journal_bytes",
-        "last_flush_age_s", "last_bar_ts_ms", "last_action_ts_ms", "last_state_ts_ms", "last_summary_ts_ms",
-        "last_write_ts_ms", "last_write"}) {
-    EXPECT_EQ(json[name].error(), simdjson::SUCCESS) << name;
-  }
+  for (const char* name : kJsonNames) EXPECT_EQ(json[name].error(), simdjson::SUCCESS) << name;
   EXPECT_DOUBLE_EQ(double(json["ts"]), 1'700'000'010.5);
   EXPECT_EQ(std::uint64_t(json["port"]), 9009u);
   EXPECT_EQ(std::uint64_t(json["lines"]), 15u);
@@ -174,7 +133,7 @@ TEST(MetricsPage, ReadinessSaysWhyNot) {
   figures.not_ready = "the journal cannot be written";
   EXPECT_EQ(ready_answer(figures).status, 503u);
   EXPECT_NE(ready_answer(figures).body.find("the journal cannot be written"), std::string::npos);
-  EXPECT_EQ(samples(prometheus_text(figures))["stream_daemon_ready"], "0");
+  EXPECT_EQ(MetricsText(prometheus_text(figures)).text_of("stream_daemon_ready"), "0");
   EXPECT_EQ(health_answer().status, 200u);
 }
 

@@ -57,46 +57,48 @@ class Families {
 };
 
 void add_intake(Families& families, const Figures& figures) {
-  families.gauge("build_info", "Version and run; always 1", 1,
+  families.gauge("build_info", "Version and run as labels; always 1", 1,
                  {{"version", figures.version}, {"run_id", figures.run_id}});
-  families.gauge("uptime_seconds", "Since the process began to start", figures.uptime_s);
+  families.gauge("uptime_seconds", "Time since the process began to start", figures.uptime_s);
   families.gauge("ready", "1: listens, can write its journal, stores in time", figures.not_ready.empty() ? 1 : 0);
   families.counter("read_bytes_total", "Bytes read from sockets and files, decompressed", number(figures.bytes));
   families.counter("lines_total", "Lines, blank ones aside: trades, bars, control, rejected and duplicates",
                    number(figures.lines));
-  families.counter("trades_total", "Accepted trade lines", number(figures.trades));
-  families.counter("ohlc_total", "Accepted ohlc1s lines", number(figures.ohlc));
-  families.counter("control_total", "Accepted control lines", number(figures.control));
+  families.counter("trades_total", "Trades accepted, one a line", number(figures.trades));
+  families.counter("ohlc_total", "Bars accepted, one an ohlc1s line", number(figures.ohlc));
+  families.counter("control_total", "Lines of control that were accepted", number(figures.control));
   families.counter("duplicates_total", "Lines of a named producer that were in already", number(figures.duplicates));
   for (const RejectFigures& reject : figures.rejected_by_reason) {
-    families.counter("rejected_total", "Refused lines", number(reject.lines), {{"reason", reject.reason}});
+    families.counter("rejected_total", "Lines refused, by reason", number(reject.lines), {{"reason", reject.reason}});
   }
-  families.counter("fast_path_lines_total", "Of trades and bars: read at sight, in the contract's own form",
+  families.counter("fast_path_lines_total",
+                   "Lines of trades and bars that were read at sight, in the contract's own form",
                    number(figures.fast_path_lines));
-  families.gauge("connections", "Open connections of producers", number(figures.connections));
+  families.gauge("connections", "Connections of producers that are open", number(figures.connections));
   families.counter("connections_total", "Connections of producers since the start", number(figures.connections_total));
   families.gauge("producers", "Producers that are known by name", number(figures.producers));
-  families.gauge("producers_connected", "Of them: connected", number(figures.producers_connected));
+  families.gauge("producers_connected", "Producers known by name that are connected",
+                 number(figures.producers_connected));
 }
 
 void add_core(Families& families, const Figures& figures) {
   families.counter("late_trades_total", "Trades for a second that had closed", number(figures.late_trades));
   families.counter("seconds_closed_total", "Seconds of symbols that have closed", number(figures.seconds_closed));
-  families.counter("seconds_forced_total", "Of them: because a symbol had too many open",
+  families.counter("seconds_forced_total", "Seconds of symbols that closed because too many were open",
                    number(figures.seconds_forced));
   families.counter("bars_amended_total", "Bars told anew to bar sinks, because something came late",
                    number(figures.bars_amended));
-  families.counter("decisions_total", "Decisions made", number(figures.decisions));
-  families.counter("decisions_blocked_total", "Of them: held by the cost gate", number(figures.decisions_blocked));
-  families.gauge("decision_cost_estimate", "Estimated cost of all decisions since the start, in quote currency",
+  families.counter("decisions_total", "Decisions made since the start", number(figures.decisions));
+  families.counter("decisions_blocked_total", "Decisions held by the cost gate", number(figures.decisions_blocked));
+  families.gauge("decision_cost_estimate", "Units of quote currency: estimated cost of all decisions since the start",
                  figures.decision_cost_estimate);
-  families.counter("summaries_total", "Summaries of windows made", number(figures.summaries));
+  families.counter("summaries_total", "Summaries made of windows", number(figures.summaries));
   families.counter("bars_after_window_total", "Bars that closed after their window had ended",
                    number(figures.bars_after_window));
   if (!figures.gate) return;
   families.gauge("gate_open", "1: the exposure gate is open", figures.gate->open ? 1 : 0);
   if (figures.gate->age_s) {
-    families.gauge("gate_file_age_seconds", "Since the exposure gate's file was written", *figures.gate->age_s);
+    families.gauge("gate_file_age_seconds", "Time since the exposure gate's file was written", *figures.gate->age_s);
   }
 }
 
@@ -113,15 +115,18 @@ void add_store(Families& families, const Figures& figures) {
                    {{"table", "stream_state"}});
   families.counter("rows_passed_over_total", passed_over, number(figures.summaries_passed_over),
                    {{"table", "quotient_summaries"}});
-  families.counter("bars_merged_total", "Late parts merged into a stored row", number(figures.bars_merged));
+  families.counter("bars_merged_total", "Parts of seconds that came late, merged into a stored row",
+                   number(figures.bars_merged));
   families.counter("trades_superseded_total", "Trades of a second for which an ohlc1s line stands",
                    number(figures.trades_superseded));
-  families.counter("commits_total", "Commits", number(figures.commits));
+  families.counter("commits_total", "Commits to the database", number(figures.commits));
   families.gauge("pending_rows", "Rows that wait for a commit", number(figures.pending_rows));
-  families.gauge("pending_age_seconds", "How long the oldest of them has waited", figures.pending_age_s);
-  families.gauge("flush_interval_seconds", "--flush-interval", figures.flush_interval_s);
+  families.gauge("pending_age_seconds", "How long the oldest row that waits for a commit has waited",
+                 figures.pending_age_s);
+  families.gauge("flush_interval_seconds", "Longest time between two commits while rows wait (--flush-interval)",
+                 figures.flush_interval_s);
   families.gauge("database_bytes", "Size of the database file", number(figures.database_bytes));
-  families.gauge("database_log_bytes", "Size of its write-ahead log", number(figures.database_log_bytes));
+  families.gauge("database_log_bytes", "Size of the database's write-ahead log", number(figures.database_log_bytes));
   const char* newest = "Event time of the newest row in the database; absent: there is none";
   const char* write = "Wall clock of the last commit with such rows; absent: none since the start";
   const std::pair<const char*, std::uint64_t> newest_times[] = {{"ohlc_1s", figures.last_bar_ms},
@@ -146,15 +151,18 @@ void add_store(Families& families, const Figures& figures) {
 
 void add_queues(Families& families, const Figures& figures) {
   families.gauge("event_queue_batches", "Batches between intake and core; 8 are full", number(figures.queue_depth));
-  families.gauge("effect_queue_bytes", "Effects between core and store", number(figures.effect_queue_bytes));
-  families.gauge("delivery_queue_bytes", "Lines between core and spools", number(figures.delivery_queue_bytes));
+  families.gauge("effect_queue_bytes", "Size of the effects between core and store",
+                 number(figures.effect_queue_bytes));
+  families.gauge("delivery_queue_bytes", "Size of the lines between core and spools",
+                 number(figures.delivery_queue_bytes));
   if (!figures.has_journal) return;
-  families.gauge("journal_bytes", "Journal that is kept", number(figures.journal_bytes));
+  families.gauge("journal_bytes", "Size of the journal that is kept", number(figures.journal_bytes));
   families.counter("journal_appended_bytes_total", "Position of the journal's end, from its beginning",
                    number(figures.journal_position));
-  families.counter("journal_synced_bytes_total", "Likewise, of what has reached the disk",
+  families.counter("journal_synced_bytes_total", "Position up to which the journal has reached the disk",
                    number(figures.journal_synced_position));
-  families.gauge("journal_cut_bytes", "Of a record that was not whole at the start", number(figures.journal_bytes_cut));
+  families.gauge("journal_cut_bytes", "Size of a record that was not whole at the start",
+                 number(figures.journal_bytes_cut));
 }
 
 template <typename Add>
@@ -179,16 +187,20 @@ void add_sinks(Families& families, const Figures& figures) {
   gauges("sink_detached", "1: its spool is full, and lines are left out", [](auto& sink) { return sink.detached; });
   counters("sink_lines_total", "Lines delivered, redelivered ones, too",
            [](auto& sink) { return sink.lines_delivered; });
-  counters("sink_bytes_total", "Bytes delivered, likewise", [](auto& sink) { return sink.bytes_delivered; });
-  gauges("sink_waiting_bytes", "In its spool, not delivered", [](auto& sink) { return sink.bytes_waiting; });
-  gauges("sink_spool_limit_bytes", "--sink-spool-bytes", [](auto& sink) { return sink.spool_limit_bytes; });
-  counters("sink_connects_total", "Connections, or openings", [](auto& sink) { return sink.connects; });
+  counters("sink_bytes_total", "Bytes delivered, redelivered ones, too",
+           [](auto& sink) { return sink.bytes_delivered; });
+  gauges("sink_waiting_bytes", "Size of what waits in its spool", [](auto& sink) { return sink.bytes_waiting; });
+  gauges("sink_spool_limit_bytes", "Size that its spool may have (--sink-spool-bytes)",
+         [](auto& sink) { return sink.spool_limit_bytes; });
+  counters("sink_connects_total", "Connections to its peer, or openings of its file",
+           [](auto& sink) { return sink.connects; });
   counters("sink_failures_total", "Failures to connect, open or write", [](auto& sink) { return sink.failures; });
   gauges("sink_lag_seconds", "How long the oldest line that waits has been on its way; 0: none waits",
          [](auto& sink) { return sink.lag_s; });
   for_each_sink(figures, [&](const SinkFigures& sink, Labels labels) {
     families.histogram("sink_delivered_latency_seconds",
-                       "From a batch's first bytes read until its lines were delivered", sink.delivered, std::move(labels));
+                       "From a batch's first bytes read until its lines were delivered", sink.delivered,
+                       std::move(labels));
   });
 }
 
@@ -211,9 +223,9 @@ void add_process(Families& families, const ProcessFigures& process) {
   families.gauge("resident_memory_bytes", "Resident memory size in bytes.", number(process.resident_bytes));
   families.gauge("virtual_memory_bytes", "Virtual memory size in bytes.", number(process.virtual_bytes));
   families.counter("cpu_seconds_total", "Total user and system CPU time spent in seconds.", process.cpu_s);
-  families.gauge("open_fds", "Number of open file descriptors.", number(process.open_fds));
-  families.gauge("max_fds", "Maximum number of open file descriptors.", number(process.max_fds));
-  families.gauge("threads", "Number of threads.", number(process.threads));
+  families.gauge("open_fds", "File descriptors that are open.", number(process.open_fds));
+  families.gauge("max_fds", "File descriptors that may be open at most.", number(process.max_fds));
+  families.gauge("threads", "Threads of the process.", number(process.threads));
   families.gauge("start_time_seconds", "Start time of the process since unix epoch in seconds.", process.start_time_s);
 }
 

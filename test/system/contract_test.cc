@@ -26,21 +26,22 @@ namespace streamd {
 namespace {
 
 constexpr std::uint16_t kPort = 9009;
+constexpr std::uint16_t kMetricsPort = 9100;
 constexpr milliseconds kRowWithin{kSanitized ? 15'000 : 3'000};
 
-bool port_is_free() {
+bool is_free(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(kPort);
+  address.sin_port = htons(port);
   const bool free = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 && ::listen(fd, 1) == 0;
   ::close(fd);
   return free;
 }
 
-// One such test at a time on this machine; skipped when somebody else has the port.
+// One such test at a time on this machine; skipped when somebody else has one of the ports.
 class ContractTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -48,7 +49,9 @@ class ContractTest : public testing::Test {
     lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     ASSERT_GE(lock_, 0);
     ASSERT_EQ(::flock(lock_, LOCK_EX), 0);
-    if (!port_is_free()) GTEST_SKIP() << "port 9009, which the contract names, is taken on this machine";
+    for (const std::uint16_t port : {kPort, kMetricsPort}) {
+      if (!is_free(port)) GTEST_SKIP() << "port " << port << ", which the contract names, is taken on this machine";
+    }
   }
   void TearDown() override {
     if (lock_ >= 0) ::close(lock_);

@@ -24,6 +24,16 @@ std::map<std::string, std::uint64_t> counts_behind(const std::string& title, con
   return counts;
 }
 
+// Of the address in the first line of the log that has `title`; nothing while it is not whole: a line may be written in
+// two pieces.
+std::optional<std::uint16_t> port_behind(std::string_view title, const std::string& log) {
+  const std::size_t start = log.find(title);
+  const std::size_t end = start == std::string::npos ? start : log.find('\n', start);
+  if (end == std::string::npos) return std::nullopt;
+  const std::string line = log.substr(start, end - start);
+  return static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
+}
+
 Arguments joined(Arguments first, const Arguments& more) {
   first.insert(first.end(), more.begin(), more.end());
   return first;
@@ -70,14 +80,13 @@ std::uint16_t DaemonProcess::port() {
   return *port;
 }
 
-std::optional<std::uint16_t> DaemonProcess::port_by_now() const {
-  constexpr std::string_view kTitle = "listening on ";
-  const std::string log = errors();
-  const std::size_t start = log.find(kTitle);
-  const std::size_t end = start == std::string::npos ? start : log.find('\n', start);
-  if (end == std::string::npos) return std::nullopt;  // the line may be written in two pieces
-  const std::string address = log.substr(start, end - start);
-  return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+std::optional<std::uint16_t> DaemonProcess::port_by_now() const { return port_behind("listening on ", errors()); }
+
+std::uint16_t DaemonProcess::metrics_port() {
+  std::optional<std::uint16_t> port;
+  eventually([&] { return (port = port_behind("metrics on http://", errors())) || !is_running(); });
+  if (!port) throw std::runtime_error("the daemon does not serve its figures: " + errors());
+  return *port;
 }
 
 int DaemonProcess::stop() {

@@ -49,6 +49,8 @@ class DaemonProcess : public Process {
   std::uint16_t port();
   // Nothing while it does not listen yet.
   std::optional<std::uint16_t> port_by_now() const;
+  // Waits until it serves its figures there: --metrics-port.
+  std::uint16_t metrics_port();
   // SIGTERM; its exit code, -1 when it does not end.
   int stop();
   int wait_exit(milliseconds limit = kPatience);

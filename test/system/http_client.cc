@@ -52,6 +52,18 @@ class Socket {
   int fd_;
 };
 
+std::string joined(const std::string& chunks) {
+  std::string body;
+  for (std::size_t at = 0;;) {
+    const auto line_end = chunks.find("\r\n", at);
+    if (line_end == std::string::npos) throw std::runtime_error("http: a body that is cut off");
+    const std::size_t size = std::stoul(chunks.substr(at, line_end - at), nullptr, 16);
+    if (size == 0) return body;
+    body += chunks.substr(line_end + 2, size);
+    at = line_end + 2 + size + 2;
+  }
+}
+
 HttpAnswer parse(const std::string& text) {
   const auto head_end = text.find("\r\n\r\n");
   if (!text.starts_with("HTTP/1.1 ") || head_end == std::string::npos) {
@@ -71,6 +83,7 @@ HttpAnswer parse(const std::string& text) {
     answer.headers[name] = line.substr(colon + 2);
   }
   answer.body = text.substr(head_end + 4);
+  if (answer.headers["transfer-encoding"] == "chunked") answer.body = joined(answer.body);
   const auto length = answer.headers.find("content-length");
   if (length != answer.headers.end() && std::stoul(length->second) != answer.body.size()) {
     throw std::runtime_error("http: a body of another length");

@@ -1,4 +1,5 @@
-// One request to the daemon's HTTP endpoint, over TCP or its Unix socket. Throws std::runtime_error when no answer comes.
+// One request to the daemon's HTTP endpoint (or another program's on loopback), over TCP or its Unix socket. Throws
+// std::runtime_error when no answer comes.
 #pragma once
 
 #include <cstdint>

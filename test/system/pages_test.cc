@@ -19,12 +19,6 @@ class PagesTest : public testing::Test {
     more.insert(more.end(), {"--metrics-port", "0", "--flush-interval", "0.2"});
     return listening(more);
   }
-  std::uint16_t page_port(DaemonProcess& daemon) {
-    const std::string words = "metrics on http://127.0.0.1:";
-    EXPECT_TRUE(daemon.wait_errors(words)) << daemon.errors();
-    const std::string log = daemon.errors();
-    return static_cast<std::uint16_t>(std::stoul(log.substr(log.find(words) + words.size())));
-  }
   simdjson::dom::element parse(const std::string& text) {
     simdjson::dom::element element;
     EXPECT_EQ(parser_.parse(text).get(element), simdjson::SUCCESS) << text;
@@ -49,7 +43,7 @@ class PagesTest : public testing::Test {
 TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
   DaemonProcess daemon(folder_, serving({"--emit-decisions", "--no-decision-stdout"}));
   TcpClient client(daemon.port());
-  const std::uint16_t port = page_port(daemon);
+  const std::uint16_t port = daemon.metrics_port();
   EXPECT_EQ(minified(parse(get(port, "/history").body)["symbols"]), "[]");
   for (int i = 0; i < 20; ++i) {
     client.send(bar_line(flat_bar("A", kSecond + i, 100 + i)));
@@ -86,7 +80,7 @@ TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
 TEST_F(PagesTest, EventsComeAsTheyHappenAndGoOnAfterACut) {
   DaemonProcess daemon(folder_, serving({"--emit-decisions", "--no-decision-stdout"}));
   TcpClient client(daemon.port());
-  const std::uint16_t port = page_port(daemon);
+  const std::uint16_t port = daemon.metrics_port();
   const auto open_stream = [&](const std::string& more) {
     TcpClient stream(port);
     stream.send("GET /stream?symbol=A HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n");
@@ -114,7 +108,7 @@ data: {"type":"ohlc1s","symbol":"A","ts_ms":1700000000000,"open":100)"),
         << text;
     EXPECT_EQ(text.find("\"B\""), std::string::npos) << text;
     read_until(stream, "event: health");
-    const auto at = text.find("id: ");
+    const auto at = text.rfind("id: ");  // health may have come before the bar
     id = text.substr(at + 4, text.find('\n', at) - at - 4);
   }
   client.send(bar_line(flat_bar("A", kSecond + 1, 101)));
@@ -130,7 +124,7 @@ data: {"type":"ohlc1s","symbol":"A","ts_ms":1700000000000,"open":100)"),
 
 TEST_F(PagesTest, ABrowserGetsThePageAndOthersTheFigures) {
   DaemonProcess daemon(folder_, serving());
-  const std::uint16_t port = page_port(daemon);
+  const std::uint16_t port = daemon.metrics_port();
   const HttpAnswer page = http_get(port, "/", "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n");
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.headers.at("content-type"), "text/html; charset=utf-8");
@@ -156,7 +150,7 @@ TEST_F(PagesTest, ABrowserGetsThePageAndOthersTheFigures) {
 TEST_F(PagesTest, WithATokenOnlyWhoBringsItIsAnswered) {
   write_file(folder_ / "token", "secret\n");
   DaemonProcess daemon(folder_, serving({"--http-token-file", "token"}));
-  const std::uint16_t port = page_port(daemon);
+  const std::uint16_t port = daemon.metrics_port();
   for (const char* path : {"/", "/metrics", "/history", "/stream"}) EXPECT_EQ(http_get(port, path).status, 401) << path;
   EXPECT_EQ(http_get(port, "/query?sql=SELECT+1").status, 403);
   EXPECT_EQ(http_get(port, "/", "Accept: text/html\r\n").status, 200) << "the page, which asks for the token";
