@@ -1,5 +1,5 @@
 # The two commands of a new checkout are `make demo` and `make test`. Each installs what is missing and builds first.
-.PHONY: help setup build run demo test test-asan test-tsan sim kills bench fuzz clean
+.PHONY: help setup build everything run demo test test-asan test-tsan sim kills bench fuzz clean
 
 help:
 	@echo 'make demo       build, start the daemon, send it trades over TCP, show the bars, draw a picture'
@@ -19,6 +19,10 @@ build/%/build.ninja:
 	@cmake --preset $* >/dev/null
 
 build: setup build/release/build.ninja
+	@cmake --build --preset release --target programs
+
+# The programs, the tests and the benchmarks.
+everything: setup build/release/build.ninja
 	@cmake --build --preset release
 
 run: build
@@ -27,7 +31,7 @@ run: build
 demo: build
 	@scripts/demo
 
-test: build
+test: everything
 	@ctest --test-dir build/release --output-on-failure -j2
 
 test-asan: setup build/dev/build.ninja
@@ -38,13 +42,13 @@ test-tsan: setup build/tsan/build.ninja
 	@cmake --build --preset tsan
 	@scripts/sanitized ctest --test-dir build/tsan --output-on-failure -j2
 
-sim: build
+sim: everything
 	@scripts/simulate
 
-kills: build
+kills: everything
 	@STREAMD_LONG=1 build/release/test/system/system_tests --gtest_filter='Crash*:Producer*:Sink*'
 
-bench: build
+bench: everything
 	@bench/run
 
 fuzz:
