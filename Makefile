@@ -1,5 +1,5 @@
 # The two commands of a new checkout are `make demo` and `make test`. Each installs what is missing and builds first.
-.PHONY: help setup build everything run demo test test-asan test-tsan sim kills bench fuzz clean
+.PHONY: help setup build tests run demo test test-asan test-tsan sim kills bench fuzz clean
 
 help:
 	@echo 'make demo       build, start the daemon, send it trades over TCP, show the bars, draw a picture'
@@ -21,8 +21,8 @@ build/%/build.ninja:
 build: setup build/release/build.ninja
 	@cmake --build --preset release --target programs
 
-# The programs, the tests and the benchmarks.
-everything: setup build/release/build.ninja
+# The programs and the tests.
+tests: setup build/release/build.ninja
 	@cmake --build --preset release
 
 run: build
@@ -31,7 +31,7 @@ run: build
 demo: build
 	@scripts/demo
 
-test: everything
+test: tests
 	@ctest --test-dir build/release --output-on-failure -j2
 
 test-asan: setup build/dev/build.ninja
@@ -42,13 +42,14 @@ test-tsan: setup build/tsan/build.ninja
 	@cmake --build --preset tsan
 	@scripts/sanitized ctest --test-dir build/tsan --output-on-failure -j2
 
-sim: everything
+sim: tests
 	@scripts/simulate
 
-kills: everything
+kills: tests
 	@STREAMD_LONG=1 build/release/test/system/system_tests --gtest_filter='Crash*:Producer*:Sink*'
 
-bench: everything
+bench: build
+	@cmake --build --preset release --target benchmarks
 	@bench/run
 
 fuzz:
