@@ -1,5 +1,5 @@
 # The two commands of a new checkout are `make demo` and `make test`. Each installs what is missing and builds first.
-.PHONY: help setup setup-tests build run demo test test-asan test-tsan sim kills bench fuzz clean
+.PHONY: help setup setup-tests build tests run demo test test-asan test-tsan sim kills bench fuzz clean
 
 .NOTPARALLEL: # the build itself is parallel; apt-get is not
 
@@ -24,6 +24,10 @@ build/%/build.ninja:
 	@cmake --preset $* >/dev/null
 
 build: setup build/release/build.ninja
+	@cmake --build --preset release --target programs
+
+# The programs and the tests.
+tests: setup build/release/build.ninja
 	@cmake --build --preset release
 
 run: build
@@ -32,7 +36,7 @@ run: build
 demo: build
 	@scripts/demo
 
-test: setup-tests build
+test: setup-tests tests
 	@ctest --test-dir build/release --output-on-failure -j2
 
 test-asan: setup-tests build/dev/build.ninja
@@ -43,13 +47,14 @@ test-tsan: setup-tests build/tsan/build.ninja
 	@cmake --build --preset tsan
 	@scripts/sanitized ctest --test-dir build/tsan --output-on-failure -j2
 
-sim: build
+sim: tests
 	@scripts/simulate
 
-kills: build
+kills: tests
 	@STREAMD_LONG=1 build/release/test/system/system_tests --gtest_filter='Crash*:Producer*:Sink*'
 
 bench: build
+	@cmake --build --preset release --target benchmarks
 	@bench/run
 
 fuzz:

@@ -93,6 +93,20 @@ TEST(HouseRules, TheCoreTouchesNothingOfTheOutsideWorld) {
   }
 }
 
+// Or a crash point would be dead in the build with faults.
+TEST(HouseRules, TheBuildWithFaultsHasEveryFileWithFaults) {
+  const std::string build = read(kRoot / "test/CMakeLists.txt");
+  for (const fs::path& file : sources(kRoot / "src")) {
+    const std::string text = read(file);
+    const bool has_faults = text.find("#include \"base/fault.h\"") != std::string::npos ||
+                            text.find("#include \"daemon/planted_bugs.h\"") != std::string::npos;
+    if (!has_faults) continue;
+    const std::string name = file.lexically_relative(kRoot / "src").string();
+    EXPECT_NE(file.extension(), ".h") << name << ": who includes it would not be seen here";
+    EXPECT_NE(build.find(" " + name), std::string::npos) << name << " is missing in test/CMakeLists.txt, fault_sources";
+  }
+}
+
 TEST(HouseRules, FilesStayReadable) {
   for (const char* folder : {"src", "test", "bench", "fuzz"}) {
     for (const fs::path& file : sources(kRoot / folder)) {
