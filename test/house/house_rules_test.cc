@@ -10,10 +10,12 @@
 #include <set>
 #include <sstream>
 
+#include "support/paths.h"
+
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kRoot = STREAMD_SOURCE_DIR;
+const fs::path kRoot = streamd::source_path("");
 
 std::string read(const fs::path& path) {
   std::ifstream in(path);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "store/query_desk.h"
+#include "support/paths.h"
 #include "support/store_fixture.h"
 
 namespace streamd {
@@ -24,7 +25,7 @@ class QueryFixture : public StoreFixture {
   DeskOptions desk_options() const {
     DeskOptions options;
     options.path = path_;
-    options.program = STREAMD_BIN_DIR "/stream_daemon";
+    options.program = program_path("stream_daemon");
     return options;
   }
   static QueryAnswer ask(QueryDesk& desk, const std::string& sql, ResultFormat format = ResultFormat::csv) {

@@ -13,10 +13,12 @@
 #include <string>
 #include <string_view>
 
+#include "support/paths.h"
+
 namespace streamd {
 
-inline std::string own_golden(const std::string& file) { return STREAMD_SOURCE_DIR "/test/golden/" + file; }
-inline std::string shared_golden(const std::string& file) { return STREAMD_SOURCE_DIR "/../shared/golden/" + file; }
+inline std::string own_golden(const std::string& file) { return source_path("test/golden/" + file); }
+inline std::string shared_golden(const std::string& file) { return source_path("../shared/golden/" + file); }
 
 inline bool is_there(const std::string& path) { return std::filesystem::exists(path); }
 

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 
+#include "support/paths.h"
 #include "system/bar_oracle.h"
 #include "system/daemon_process.h"
 #include "system/stored_bars.h"
@@ -158,11 +159,11 @@ void end_in_order(Process& shell) {
 }
 
 TEST_F(ContractTest, EveryRunnableCommandOfThePageWorks) {
-  const std::string page = STREAMD_SOURCE_DIR "/docs/contract.md";
+  const std::string page = source_path("docs/contract.md");
   if (!std::filesystem::exists(page)) FAIL() << "docs/contract.md is gone";
   const std::vector<Block> blocks = runnable_blocks(read_file(page));
   ASSERT_FALSE(blocks.empty()) << "docs/contract.md has no block ```sh run";
-  std::filesystem::create_directory_symlink(STREAMD_BIN_DIR, folder_ / "bin");
+  std::filesystem::create_directory_symlink(program_path(""), folder_ / "bin");
 
   std::unique_ptr<Process> terminal_1;
   std::vector<std::unique_ptr<Process>> producers;

@@ -1,3 +1,4 @@
+#include "support/paths.h"
 #include "system/daemon_process.h"
 
 #include <gtest/gtest.h>
@@ -42,7 +43,7 @@ Arguments joined(Arguments first, const Arguments& more) {
 }  // namespace
 
 std::string daemon_path() {
-  return STREAMD_BIN_DIR "/stream_daemon";
+  return program_path("stream_daemon");
 }
 
 std::string faulty_daemon_path() {

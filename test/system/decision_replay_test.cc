@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 
+#include "support/paths.h"
 #include "system/bar_oracle.h"
 #include "system/daemon_process.h"
 #include "system/decision_lines.h"
@@ -168,7 +169,7 @@ class DecisionReplayTest : public testing::Test {
 class RecordingDecisionTest : public DecisionReplayTest {
  protected:
   void SetUp() override {
-    const std::string folder = STREAMD_SOURCE_DIR "/../shared/data/binance_spot_2024-08-08";
+    const std::string folder = source_path("../shared/data/binance_spot_2024-08-08");
     if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no recording here: " << folder << " is absent";
     text_ = read_file(folder + "/btcusdt.trades.ndjson") + read_file(folder + "/ethusdt.trades.ndjson");
   }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "support/metrics_text.h"
+#include "support/paths.h"
 #include "system/bar_oracle.h"
 #include "system/busy_producer.h"
 #include "system/daemon_process.h"
@@ -30,7 +31,7 @@ std::set<std::string> found_in(const std::string& text, const std::regex& name) 
 
 // Of docs/operations.md, the part that has the figures.
 std::string manual() {
-  const std::string page = read_file(STREAMD_SOURCE_DIR "/docs/operations.md");
+  const std::string page = read_file(source_path("docs/operations.md"));
   const std::size_t start = page.find("\n## Metrics\n");
   return page.substr(start, page.find("\n## ", start + 1) - start);
 }

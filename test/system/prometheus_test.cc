@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "support/metrics_text.h"
+#include "support/paths.h"
 #include "system/busy_producer.h"
 #include "system/daemon_process.h"
 #include "system/http_client.h"
@@ -20,12 +21,12 @@
 namespace streamd {
 namespace {
 
-const std::string kPackaging = STREAMD_SOURCE_DIR "/packaging/";
+const std::string kPackaging = source_path("packaging/");
 const std::string kAlerts = kPackaging + "prometheus_alerts.yml";
 
 // As scripts/setup --tests fetches it, else an installed one; empty: neither is there.
 std::string program(const std::string& name) {
-  std::string folders = STREAMD_SOURCE_DIR "/.deps/prometheus:";
+  std::string folders = source_path(".deps/prometheus:");
   if (const char* path = std::getenv("PATH")) folders += path;
   std::istringstream list(folders);
   for (std::string folder; std::getline(list, folder, ':');) {
@@ -72,7 +73,7 @@ class Prometheus : public Process {
  private:
   // As docs/operations.md prints it, but for these places.
   static std::string configured(const TempFolder& folder, std::uint16_t target) {
-    const std::string page = read_file(STREAMD_SOURCE_DIR "/docs/operations.md");
+    const std::string page = read_file(source_path("docs/operations.md"));
     const std::size_t start = page.find("```yaml\n") + 8;
     std::string text =
         "global: {evaluation_interval: " + kInterval + "}\n" + page.substr(start, page.find("```", start) - start);

@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "support/paths.h"
 #include "system/bar_oracle.h"
 #include "system/compressed.h"
 #include "system/daemon_process.h"
@@ -77,7 +78,7 @@ void send_all(std::uint16_t port, const std::vector<std::string>& texts, std::ui
 class RecordingReplayTest : public testing::Test {
  protected:
   void SetUp() override {
-    const std::string folder = STREAMD_SOURCE_DIR "/../shared/data/binance_spot_2024-08-08";
+    const std::string folder = source_path("../shared/data/binance_spot_2024-08-08");
     if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no recording here: " << folder << " is absent";
     btc_ = folder + "/btcusdt.trades.ndjson";
     eth_ = folder + "/ethusdt.trades.ndjson";

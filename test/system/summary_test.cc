@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <random>
 
+#include "support/paths.h"
 #include "system/bar_oracle.h"
 #include "system/daemon_process.h"
 #include "system/stored_bars.h"
@@ -34,7 +35,7 @@ class SummaryTest : public testing::Test {
 };
 
 TEST_F(SummaryTest, TheRecordingsAgreeWithSql) {
-  const std::string folder = STREAMD_SOURCE_DIR "/../shared/data/binance_spot_2024-08-08";
+  const std::string folder = source_path("../shared/data/binance_spot_2024-08-08");
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no recording here: " << folder << " is absent";
   const std::string text = read_file(folder + "/btcusdt.trades.ndjson") + read_file(folder + "/ethusdt.trades.ndjson");
   for (const auto& [window_s, rows] : {std::pair(10, 60), std::pair(60, 12), std::pair(300, 4)}) {
