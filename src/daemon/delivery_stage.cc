@@ -54,7 +54,7 @@ Work DeliveryStage::do_work() {
     next_line_ = 0;
     take_names();
     make_lines();
-    if (feed_ != nullptr && !is_replay_ && feed_->is_wanted()) tell_feed();
+    if (!events_.empty()) tell_feed();
   }
   if (batches_given_up_ > 0) {  // what follows a gap must not be there
     ++batches_given_up_;
@@ -80,47 +80,43 @@ void DeliveryStage::take_names() {
   }
 }
 
-// Bars before their decisions. Each line is made again, one by one: pages are few, and there only now and then.
-void DeliveryStage::tell_feed() {
-  std::string text;
-  std::vector<std::size_t> ends;
-  std::vector<FeedEvent> events;
-  for (const BarNotice& bar : held_->bar_notices) {
-    append_bar_line(text, bar, symbols_json_[bar.symbol]);
-    events.push_back({FeedEvent::Kind::bar, bar.symbol, {}});
-    ends.push_back(text.size());
-  }
-  DecisionLineWriter writer;
-  auto context = held_->contexts.begin();
-  for (std::uint32_t i = 0; i < held_->decisions.size(); ++i) {
-    if (context != held_->contexts.end() && context->first_decision == i) writer.set_context((context++)->context);
-    const Decision& decision = held_->decisions[i];
-    writer.append(text, decision, symbols_json_[decision.symbol]);
-    events.push_back({FeedEvent::Kind::decision, decision.symbol, {}});
-    ends.push_back(text.size());
-  }
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    events[i].line = std::string_view(text).substr(begin, ends[i] - begin - 1);
-    begin = ends[i];
-  }
-  feed_->publish(events);
-}
+bool DeliveryStage::feed_is_told() const { return feed_ != nullptr && !is_replay_ && feed_->is_wanted(); }
 
 void DeliveryStage::make_lines() {
   decision_lines_.clear();
   bar_lines_.clear();
-  if (decisions_wanted_) {
+  events_.clear();
+  const bool told = feed_is_told();
+  if (bars_wanted_ || told) {
+    for (const BarNotice& bar : held_->bar_notices) {
+      append_bar_line(bar_lines_, bar, symbols_json_[bar.symbol]);
+      if (told) events_.push_back({FeedEvent::Kind::bar, bar.symbol, bar_lines_.size()});
+    }
+  }
+  if (decisions_wanted_ || told) {
     auto context = held_->contexts.begin();
     for (std::uint32_t i = 0; i < held_->decisions.size(); ++i) {
       if (context != held_->contexts.end() && context->first_decision == i) writer_.set_context((context++)->context);
       const Decision& decision = held_->decisions[i];
       writer_.append(decision_lines_, decision, symbols_json_[decision.symbol]);
+      if (told) events_.push_back({FeedEvent::Kind::decision, decision.symbol, decision_lines_.size()});
     }
   }
-  if (bars_wanted_) {
-    for (const BarNotice& bar : held_->bar_notices) append_bar_line(bar_lines_, bar, symbols_json_[bar.symbol]);
+}
+
+// Bars before their decisions, as in events_.
+void DeliveryStage::tell_feed() {
+  std::vector<FeedEvent> events;
+  std::size_t bar_begin = 0;
+  std::size_t decision_begin = 0;
+  for (const LineEnd& event : events_) {
+    const bool is_bar = event.kind == FeedEvent::Kind::bar;
+    std::size_t& begin = is_bar ? bar_begin : decision_begin;
+    const std::string_view lines = is_bar ? bar_lines_ : decision_lines_;
+    events.push_back({event.kind, event.symbol, lines.substr(begin, event.end - begin - 1)});
+    begin = event.end;
   }
+  feed_->publish(events);
 }
 
 DeliveryStage::Given DeliveryStage::give(Line& line) {

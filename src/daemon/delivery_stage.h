@@ -74,9 +74,16 @@ class DeliveryStage {
     bool told_full = false;
     RateLimit failure_log{10'000};
   };
+  // Where an event's line ends, in the lines of its kind.
+  struct LineEnd {
+    FeedEvent::Kind kind;
+    std::uint32_t symbol;
+    std::size_t end;
+  };
   enum class Given { taken, waits, failed };
 
   void take_names();
+  bool feed_is_told() const;
   void make_lines();
   void tell_feed();
   Given give(Line& line);
@@ -103,6 +110,7 @@ class DeliveryStage {
   DecisionLineWriter writer_;
   std::string decision_lines_;
   std::string bar_lines_;
+  std::vector<LineEnd> events_;  // of the held batch, for the feed
   std::unique_ptr<DeliveryBatch> held_;
   std::size_t next_line_ = 0;  // the first that has not taken the held batch yet
   ElapsedMillis deadline_ms_ = std::numeric_limits<ElapsedMillis>::max();

@@ -28,39 +28,38 @@ HttpResponse refusal() {
 }  // namespace
 
 // Where a token is asked for, all is for those who bring it; but the page is the same for everybody, and whether the
-// daemon lives and is ready, everybody may know.
+// daemon lives and is ready, everybody may know. Queries have a rule of their own.
+template <typename Handler>
+auto HttpFront::guarded(Handler handler) const {
+  return [asks_token = asks_token_, handler = std::move(handler)](const HttpRequest& request, auto&&... more) {
+    if (asks_token && !request.is_trusted) return refusal();
+    return handler(request, std::forward<decltype(more)>(more)...);
+  };
+}
+
 HttpFront::HttpFront(std::string token, std::function<Figures()> figures)
     : asks_token_(!token.empty()), server_({}, std::move(token)) {
-  server_.route("/", [this, figures](const HttpRequest& request) {
-    if (wants_page(request)) return dashboard_answer();
-    return is_refused(request) ? refusal() : metrics_json_answer(figures());
+  const auto json = guarded([figures](const HttpRequest&) { return metrics_json_answer(figures()); });
+  server_.route("/", [json](const HttpRequest& request) {
+    return wants_page(request) ? dashboard_answer() : json(request);
   });
   route_dashboard_files(server_);
-  server_.route("/metrics", [this, figures](const HttpRequest& request) {
-    return is_refused(request) ? refusal() : metrics_answer(request, figures());
-  });
-  server_.route("/metrics.json", [this, figures](const HttpRequest& request) {
-    return is_refused(request) ? refusal() : metrics_json_answer(figures());
-  });
+  server_.route("/metrics",
+                guarded([figures](const HttpRequest& request) { return metrics_answer(request, figures()); }));
+  server_.route("/metrics.json", json);
   server_.route("/healthz", [](const HttpRequest&) { return health_answer(); });
   server_.route("/readyz", [figures](const HttpRequest&) { return ready_answer(figures()); });
 }
 
 void HttpFront::add_pages(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions) {
   server_.route_slow("/query", query_handler(desk));
-  server_.route_slow(
-      "/history",
-      [this, history = history_handler(desk, clock, decisions)](const HttpRequest& request,
-                                                                const std::function<bool()>& is_gone) {
-        return is_refused(request) ? refusal() : history(request, is_gone);
-      },
-      HttpMethods::get);
+  server_.route_slow("/history", guarded(history_handler(desk, clock, decisions)), HttpMethods::get);
 }
 
 void HttpFront::add_stream(EventFeed& feed) {
-  server_.route_stream("/stream", [this, &feed](const HttpRequest& request, std::shared_ptr<HttpStream> stream) {
-    return is_refused(request) ? refusal() : feed.open(request, std::move(stream));
-  });
+  server_.route_stream("/stream", guarded([&feed](const HttpRequest& request, std::shared_ptr<HttpStream> stream) {
+                         return feed.open(request, std::move(stream));
+                       }));
 }
 
 Result<void> HttpFront::listen(const Options& options) {

@@ -32,7 +32,9 @@ class HttpFront {
   void stop() { server_.stop(); }
 
  private:
-  bool is_refused(const HttpRequest& request) const { return asks_token_ && !request.is_trusted; }
+  // A handler for those alone who bring the token, where one is asked for.
+  template <typename Handler>
+  auto guarded(Handler handler) const;
 
   const bool asks_token_;
   HttpServer server_;
