@@ -29,6 +29,9 @@ struct Limits {
   bool lock_down = false;      // no other files, no extensions, no settings: for SQL of users
 };
 
+// Limits::lock_down as statements, for a database that is open.
+inline constexpr const char* kLockDown = "SET enable_external_access = false; SET lock_configuration = true";
+
 // By the first bytes alone; unknown when they cannot be read.
 enum class FileKind { unknown, database, something_else };
 FileKind file_kind(const std::string& path);
