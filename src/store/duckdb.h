@@ -29,9 +29,6 @@ struct Limits {
   bool lock_down = false;      // no other files, no extensions, no settings: for SQL of users
 };
 
-// Limits::lock_down as statements, for a database that is open.
-inline constexpr const char* kLockDown = "SET enable_external_access = false; SET lock_configuration = true";
-
 // By the first bytes alone; unknown when they cannot be read.
 enum class FileKind { unknown, database, something_else };
 FileKind file_kind(const std::string& path);
@@ -45,6 +42,8 @@ class Database {
   // version that this DuckDB does not read), damaged (the file or its log; any later statement may find that, too),
   // other.
   static Result<Database> open(const std::string& path, Access access, const Limits& limits);
+  // One without a file, in memory, to attach files to.
+  static Result<Database> open_empty(const Limits& limits);
   ~Database();
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
@@ -94,6 +93,14 @@ class Connection {
 
   Result<void> run(const std::string& sql);
   Result<QueryResult> query(const std::string& sql);
+
+  // Of an empty database: from here on, what is done is done to this file, under the name that it has when it is opened
+  // by itself, which takes five times as long. Error kinds as of Database::open.
+  Result<void> attach(const std::string& path, Access access);
+  // The file is closed. On an error the database must go, and closes it.
+  Result<void> detach(const std::string& path);
+  // For good: the attached file alone, and what Limits::lock_down says.
+  Result<void> lock_down();
 
  private:
   friend class Appender;

@@ -15,13 +15,11 @@
 
 #include "io/file.h"
 #include "io/passed_files.h"
-#include "store/sql_text.h"
 
 namespace streamd {
 namespace {
 
 constexpr std::size_t kArguments = 5;
-constexpr std::string_view kInMemory = ":memory:";  // to DuckDB
 constexpr std::chrono::milliseconds kLockedTurn{5};
 constexpr std::chrono::milliseconds kMaxLocked{1000};
 // Beside what DuckDB counts: its code, the result's text, and values that it does not count.
@@ -69,13 +67,13 @@ Result<std::string> read_sql(std::size_t max_bytes) {
   }
 }
 
-// Without a file. DuckDB makes its functions and types here, a third of what a query would take. One thread alone, so
-// that nothing is missing in a copy.
+// DuckDB makes its functions and types here, which takes longer than opening a file. One thread alone, so that nothing
+// is missing in a copy.
 Result<duck::Database> open_empty(const QueryLimits& limits) {
   duck::Limits of_database;
   of_database.memory = fmt::format("{}MiB", limits.memory_mib);
   of_database.spill = false;
-  return duck::Database::open(std::string(kInMemory), duck::Access::read_write, of_database);
+  return duck::Database::open_empty(of_database);
 }
 
 // What is used for the first time takes longer. Whatever comes of it.
@@ -86,27 +84,15 @@ void warm_up(duck::Database& database) {
       *connection, "SELECT range AS a FROM range(9) WHERE a > 1 ORDER BY a DESC LIMIT 3", ResultFormat::json, {}));
 }
 
-// As DuckDB calls a database that is opened from this file.
-std::string name_of(const std::string& path) {
-  const std::string file = path.substr(path.rfind('/') + 1);
-  const std::string name = file.substr(0, file.find('.'));
-  const bool is_taken = name.empty() || name == "memory" || name == "system" || name == "temp";
-  return is_taken ? name + "_db" : name;
-}
-
-// The file takes the place of the empty database.
 Result<void> attach(duck::Connection& connection, const std::string& path) {
-  const std::string name = sql_name(name_of(path));
-  const std::string sql = fmt::format("ATTACH {} AS {} (READ_ONLY)", sql_literal(path), name);
   const auto give_up = std::chrono::steady_clock::now() + kMaxLocked;
   for (;;) {
-    auto attached = connection.run(sql);
-    if (attached) break;
+    auto attached = connection.attach(path, duck::Access::read_only);
+    if (attached) return connection.lock_down();
     const bool locked = attached.error().kind == ErrorKind::locked;
-    if (!locked || std::chrono::steady_clock::now() >= give_up) return duck::read_error(attached.error());
+    if (!locked || std::chrono::steady_clock::now() >= give_up) return attached;
     std::this_thread::sleep_for(kLockedTurn);
   }
-  return connection.run(fmt::format("USE {}; DETACH memory; {}", name, duck::kLockDown));
 }
 
 Result<QueryText> answer(duck::Database& database, const std::string& path, ResultFormat format,
