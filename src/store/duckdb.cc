@@ -2,6 +2,7 @@
 
 #include <duckdb.h>
 #include <fmt/format.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -107,8 +108,8 @@ Error opening_error(const char* text, const std::string& path) {
 std::string name_of(const std::string& path) {
   const std::string file = path.substr(path.rfind('/') + 1);
   const std::string name = file.substr(0, file.find('.'));
-  const bool is_taken = name.empty() || name == "memory" || name == "system" || name == "temp";
-  return sql_name(is_taken ? name + "_db" : name);
+  const auto is = [&name](const char* taken) { return ::strcasecmp(name.c_str(), taken) == 0; };
+  return sql_name(is("") || is("memory") || is("system") || is("temp") ? name + "_db" : name);
 }
 
 constexpr std::size_t kMagicOffset = 8;
@@ -285,7 +286,7 @@ Result<QueryResult> Connection::query(const std::string& sql) {
 
 Result<void> Connection::attach(const std::string& path, Access access) {
   const std::string name = name_of(path);
-  const std::string sql = fmt::format("ATTACH {} AS {} ({}); USE {}", sql_literal(path), name,
+  const std::string sql = fmt::format("ATTACH {} AS {} ({}); USE {}.main", sql_literal(path), name,
                                       access == Access::read_only ? "READ_ONLY" : "READ_WRITE", name);
   duckdb_result result;
   const duckdb_state state = duckdb_query(handle_->connection, sql.c_str(), &result);

@@ -179,6 +179,15 @@ TEST_F(QueryDeskTest, QueriesAreCopiesOfOneProcessThatHoldsNoFile) {
   EXPECT_EQ(desk.workers().pid(), pid);
 }
 
+TEST_F(QueryDeskTest, TheFileMayHaveAnyName) {
+  for (const char* name : {"memory.duckdb", "Temp", "system.db", "main.duckdb", "it's \"so\".x.y", ".hidden"}) {
+    path_ = folder_ + "/" + name;
+    fill(1);
+    QueryDesk desk(desk_options());
+    EXPECT_EQ(ask(desk, "SELECT count(*) AS n FROM ohlc_1s").text, "n\r\n1000\r\n") << name;
+  }
+}
+
 TEST_F(QueryDeskTest, AnotherTakesThePlaceOfAReadyProcessThatWasKilled) {
   fill(0);
   QueryDesk desk(desk_options());
