@@ -5,8 +5,8 @@
 //   duckdb_peer fill DB ROWS SYMBOLS              bars into an existing ohlc_1s by SQL
 //   duckdb_peer fill-summaries DB WINDOWS SYMBOLS  minutes of all symbols into an existing quotient_summaries by SQL
 //   duckdb_peer check-rows DB TABLE ROWS          fails unless the table has so many
-//   duckdb_peer open-each-second DB SECONDS       opens it READ_ONLY and closes it, each second; tries again while it is
-//                                                 locked. Prints how long that took
+//   duckdb_peer open-each-second DB SECONDS       opens it READ_ONLY and closes it, each second; tries again while it
+//                                                 is locked. Prints how long that took
 //   duckdb_peer compare DB DB                     fails unless both ohlc_1s hold the same rows
 #include <algorithm>
 #include <chrono>

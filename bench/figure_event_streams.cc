@@ -1,5 +1,5 @@
-// What pages cost those who send: the trades of `tcp` with ten event streams and a client that reads what the page reads,
-// against the same without. The baseline is run twice a round, so that its own spread is known.
+// What pages cost those who send: the trades of `tcp` with ten event streams and a client that reads what the page
+// reads, against the same without. The baseline is run twice a round, so that its own spread is known.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -50,8 +50,8 @@ void measure_event_streams(const Workspace& space, Report& report) {
     progress.run(run, "without, again");
     again_s.push_back(ingest_s(space, file, bars, 0));
     spreads.push_back(std::abs(1 - again_s.back() / alone_s.back()));
-    progress.result(run, fmt::format("streams {:.3f} s; without {:.3f} s and {:.3f} s", watched_s.back(), alone_s.back(),
-                                     again_s.back()));
+    progress.result(run, fmt::format("streams {:.3f} s; without {:.3f} s and {:.3f} s", watched_s.back(),
+                                     alone_s.back(), again_s.back()));
   }
   const auto trades = static_cast<double>(shape.trades);
   const double own = spread(spreads).median;

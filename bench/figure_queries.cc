@@ -1,5 +1,5 @@
-// Queries beside rows that come: how long the last 1,000 bars of a symbol take in a table of 10 M while 100,000 trades/s
-// arrive, whether another program gets at the file meanwhile, and what queries cost those who send at full speed.
+// Queries beside rows that come: how long the last 1,000 bars of a symbol take in a table of 10 M while 100,000
+// trades/s arrive, whether another program gets at the file meanwhile, and what queries cost those who send at full speed.
 #include <fmt/format.h>
 
 #include <memory>

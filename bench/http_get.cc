@@ -21,7 +21,9 @@ HttpAnswer http_get(const char* port, const std::string& target) {
   const int fd = http_open(port, target);
   std::string text;
   char buffer[64 << 10];
-  for (ssize_t got; (got = ::recv(fd, buffer, sizeof(buffer), 0)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
+  for (ssize_t got; (got = ::recv(fd, buffer, sizeof(buffer), 0)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
   ::close(fd);
   const std::size_t head_end = text.find("\r\n\r\n");
   const std::size_t blank = text.find(' ');

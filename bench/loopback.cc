@@ -31,7 +31,8 @@ int connect_loopback(const char* port) {
 
 void send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
-    bytes.remove_prefix(static_cast<std::size_t>(checked(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL), "send")));
+    const int sent = checked(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL), "send");
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
 }
 

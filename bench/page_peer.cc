@@ -1,7 +1,7 @@
 // What asks the daemon's HTTP port:
 //   page_peer trades PORT RATE SECONDS       trades over TCP, evenly (beside the others)
-//   page_peer ask HTTP_PORT query|history SECONDS   the last 1,000 bars of random symbols, one request after another with
-//                                            pauses of up to 100 ms; prints how long the answers took. 0 s: for ever
+//   page_peer ask HTTP_PORT query|history SECONDS   the last 1,000 bars of random symbols, one request after another
+//                                            with pauses of up to 100 ms; prints how long they took. 0 s: for ever
 //   page_peer pages HTTP_PORT STREAMS        so many readers of /stream, and a client that reads what the page reads;
 //                                            for ever. Prints a line when all of them read
 #include <fmt/format.h>
@@ -34,8 +34,8 @@ constexpr int kPageBars = 5000;  // that the page asks for at once
 
 std::string target(const std::string& kind, const std::string& symbol, int bars) {
   if (kind == "history") return fmt::format("/history?symbol={}&limit={}", symbol, bars);
-  return "/query?sql=" + url_text(fmt::format("SELECT * FROM ohlc_1s WHERE symbol = '{}' ORDER BY timestamp DESC LIMIT {}",
-                                              symbol, bars));
+  return "/query?sql=" +
+         url_text(fmt::format("SELECT * FROM ohlc_1s WHERE symbol = '{}' ORDER BY timestamp DESC LIMIT {}", symbol, bars));
 }
 
 void ask(const char* port, const std::string& kind, double seconds) {

@@ -86,7 +86,8 @@ class BarStore final : public Store {
   };
   void publish_newest();
   // On `idle`, when there is one.
-  static Result<Session> open_session(const StoreOptions& options, duck::Access access, std::optional<Session> idle = {});
+  static Result<Session> open_session(const StoreOptions& options, duck::Access access,
+                                      std::optional<Session> idle = {});
   // Of work that was done.
   void end_session();
   // What open() needs of the database.

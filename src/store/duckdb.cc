@@ -109,7 +109,7 @@ std::string name_of(const std::string& path) {
   const std::string file = path.substr(path.rfind('/') + 1);
   const std::string name = file.substr(0, file.find('.'));
   const auto is = [&name](const char* taken) { return ::strcasecmp(name.c_str(), taken) == 0; };
-  return sql_name(is("") || is("memory") || is("system") || is("temp") ? name + "_db" : name);
+  return sql_name(is("") || is("main") || is("memory") || is("system") || is("temp") ? name + "_db" : name);
 }
 
 constexpr std::size_t kMagicOffset = 8;

@@ -1,5 +1,5 @@
-// Where queries and the store meet. Each query runs in a process of its own (query_worker.h), which reads the database
-// file between the store's batches: it keeps out no other program that reads. That process is the copy of one that waits
+// Where queries and the store meet. Each query runs in a process of its own (query_worker.h), which reads the
+// database file between the store's batches: it keeps out no other program that reads. That process is the copy of one that waits
 // ready (worker_template.h) and holds no file. When a batch is due no more queries are
 // let in; those that run have `patience` to end, then they are killed, which takes milliseconds whatever they do: so
 // the batch is late by no more than that. A query that was killed for a batch waits for the batch's end and is run once

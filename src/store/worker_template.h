@@ -1,5 +1,5 @@
-// The process that query workers are copies of (query_worker.h): it has DuckDB loaded and warm, opens no file and runs no
-// statement of users. So a query gets a process of its own within a millisecond, which a start from the program takes
+// The process that query workers are copies of (query_worker.h): it has DuckDB loaded and warm, opens no file and runs
+// no statement of users. So a query gets a process of its own within a millisecond, which a start from the program takes
 // 50 ms for. It ends with the daemon, by the system's hand; when it ends before, another takes its place.
 // copy() on any thread. A thread of its own starts the process: the system ends a process with the thread that made it.
 #pragma once

@@ -100,7 +100,8 @@ TEST_F(PagesTest, AKilledDaemonLeavesNoProcessOfQueries) {
   const std::uint16_t port = page_port(daemon);
   get(port, "/query?sql=SELECT+1");
   TcpClient client(port);
-  client.send("GET /query?sql=SELECT+count(*)+FROM+range(100000000000),range(1000000) HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  client.send("GET /query?sql=SELECT+count(*)+FROM+range(100000000000),range(1000000) HTTP/1.1\r\n"
+              "Host: localhost\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return daemon.children().size() == 1; })) << "the process that waits ready";
   const pid_t ready = daemon.children().front();
   pid_t query = 0;
