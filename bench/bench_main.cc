@@ -34,6 +34,11 @@ constexpr Figure kFigures[] = {
     {"table-size", "rows into a table of 50 M rows and into an empty one", measure_table_size},
     {"summary-views", "a target's window and hour of the views over a day of summaries, beside rows of their table",
      measure_summary_views},
+    {"query-latency", "the last 1,000 bars of a symbol in a table of 10 M rows, at 100,000 trades/s",
+     measure_query_latency},
+    {"query-ingest", "the trades of tcp into a table of 10 M rows with queries beside them, against without",
+     measure_query_ingest},
+    {"event-streams", "the trades of tcp with ten event streams and a page, against without", measure_event_streams},
     {"general", "trades in another order of keys, against the contract's own", measure_general},
 };
 

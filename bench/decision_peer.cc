@@ -5,68 +5,40 @@
 // The first two seconds, in which everything is touched for the first time, are told apart.
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
-#include <map>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "bench/children.h"
 #include "bench/failure.h"
+#include "bench/loopback.h"
+#include "bench/steady_trades.h"
 
 namespace {
 
-using streamd::bench::fail;
+using namespace streamd::bench;
 
-constexpr std::uint64_t kSymbols = 300;
 constexpr std::int64_t kWarmUpSeconds = 2;
-
-double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-int checked(ssize_t result, const char* action) {
-  if (result < 0) fail("cannot {}: {}", action, std::strerror(errno));
-  return static_cast<int>(result);
-}
-
-sockaddr_in loopback(const char* port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 int accept_daemon(const char* port) {
   const int listener = checked(::socket(AF_INET, SOCK_STREAM, 0), "make a socket");
   const int on = 1;
   checked(::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "set an option");
-  const sockaddr_in address = loopback(port);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   checked(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), "bind");
   checked(::listen(listener, 1), "listen");
   const int fd = checked(::accept(listener, nullptr, nullptr), "accept");
   ::close(listener);
-  return fd;
-}
-
-int connect_daemon(const char* port) {
-  const int fd = checked(::socket(AF_INET, SOCK_STREAM, 0), "make a socket");
-  const sockaddr_in address = loopback(port);
-  checked(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), "connect");
-  const int on = 1;
-  checked(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "set an option");
   return fd;
 }
 
@@ -96,35 +68,6 @@ std::vector<Arrival> read_decisions(int fd) {
   }
 }
 
-// When the first line of each second was sent.
-std::map<std::int64_t, double> send_trades(int fd, double rate, double seconds) {
-  std::map<std::int64_t, double> first_sent_s;
-  const auto total = static_cast<std::uint64_t>(rate * seconds);
-  const double start_s = now_s();
-  std::string piece;
-  for (std::uint64_t made = 0; made < total;) {
-    const auto due = std::min(total, static_cast<std::uint64_t>((now_s() - start_s) * rate));
-    if (due == made) {
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
-      continue;
-    }
-    piece.clear();
-    const std::int64_t time_ms = wall_ms();
-    while (made < due) {
-      ++made;
-      fmt::format_to(std::back_inserter(piece),
-                     "{{\"type\":\"trade\",\"symbol\":\"SYM{}\",\"ts_ms\":{},\"price\":{}.25,\"qty\":0.5}}\n",
-                     made % kSymbols, time_ms, 100 + made * 7 % 53);
-    }
-    first_sent_s.try_emplace(time_ms / 1000, now_s());
-    for (std::string_view rest = piece; !rest.empty();) {
-      rest.remove_prefix(static_cast<std::size_t>(checked(::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL), "send")));
-    }
-  }
-  fmt::print("sent {:.0f} lines/s; ", static_cast<double>(total) / (now_s() - start_s));
-  return first_sent_s;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -132,7 +75,9 @@ int main(int argc, char** argv) {
   const int sink = accept_daemon(argv[2]);
   std::vector<Arrival> arrivals;
   std::thread reader([&] { arrivals = read_decisions(sink); });
-  const auto first_sent_s = send_trades(connect_daemon(argv[1]), std::atof(argv[3]), std::atof(argv[4]));
+  const SteadyTrades sent = send_steadily(connect_loopback(argv[1]), std::atof(argv[3]), std::atof(argv[4]));
+  const auto& first_sent_s = sent.first_sent_s;
+  fmt::print("sent {:.0f} lines/s; ", sent.lines_per_s);
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   ::shutdown(sink, SHUT_RDWR);
   reader.join();

@@ -5,13 +5,20 @@
 //   duckdb_peer fill DB ROWS SYMBOLS              bars into an existing ohlc_1s by SQL
 //   duckdb_peer fill-summaries DB WINDOWS SYMBOLS  minutes of all symbols into an existing quotient_summaries by SQL
 //   duckdb_peer check-rows DB TABLE ROWS          fails unless the table has so many
+//   duckdb_peer open-each-second DB SECONDS       opens it READ_ONLY and closes it, each second; tries again while it
+//                                                 is locked. Prints how long that took
 //   duckdb_peer compare DB DB                     fails unless both ohlc_1s hold the same rows
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "bench/bare_appender.h"
+#include "bench/children.h"
 #include "bench/duckdb_session.h"
 #include "bench/failure.h"
 #include "bench/symbol_names.h"
@@ -105,6 +112,35 @@ void compare(const std::string& path, const std::string& other_path) {
   }
 }
 
+bool opens(const std::string& path) {
+  duckdb_config config = nullptr;
+  duckdb_create_config(&config);
+  duckdb_set_config(config, "access_mode", "READ_ONLY");
+  duckdb_set_config(config, "threads", "1");
+  duckdb_database database = nullptr;
+  char* error = nullptr;
+  const bool is_open = duckdb_open_ext(path.c_str(), &database, config, &error) == DuckDBSuccess;
+  duckdb_destroy_config(&config);
+  if (!is_open && std::string_view(error).find("lock") == std::string_view::npos) fail("{}", error);
+  duckdb_free(error);
+  duckdb_close(&database);
+  return is_open;
+}
+
+void open_each_second(const std::string& path, std::uint64_t seconds) {
+  double longest_s = 0;
+  std::uint64_t late = 0;
+  for (std::uint64_t second = 0; second < seconds; ++second) {
+    const double start_s = now_s();
+    while (!opens(path)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const double took_s = now_s() - start_s;
+    longest_s = std::max(longest_s, took_s);
+    late += took_s >= 1 ? 1 : 0;
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::max(0.0, 1 - took_s)));
+  }
+  fmt::print("opened {} times, longest {:.1f} ms, late {}\n", seconds, longest_s * 1e3, late);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -125,11 +161,13 @@ int main(int argc, char** argv) {
     fill_summaries(arguments[1], number(2), static_cast<std::uint32_t>(number(3)));
   } else if (is("check-rows", 3)) {
     check_rows(arguments[1], arguments[2], static_cast<std::int64_t>(number(3)));
+  } else if (is("open-each-second", 2)) {
+    open_each_second(arguments[1], number(2));
   } else if (is("compare", 2)) {
     compare(arguments[1], arguments[2]);
   } else {
-    fail("duckdb_peer read-ndjson | read-ndjson-in-order | append-bars | fill | fill-summaries | check-rows | compare; "
-         "see bench/duckdb_peer.cc");
+    fail("duckdb_peer read-ndjson | read-ndjson-in-order | append-bars | fill | fill-summaries | check-rows | "
+         "open-each-second | compare; see bench/duckdb_peer.cc");
   }
   return 0;
 }

@@ -18,6 +18,9 @@ void measure_decision_latency(const Workspace& space, Report& report);
 void measure_symbols(const Workspace& space, Report& report);
 void measure_table_size(const Workspace& space, Report& report);
 void measure_summary_views(const Workspace& space, Report& report);
+void measure_query_latency(const Workspace& space, Report& report);
+void measure_query_ingest(const Workspace& space, Report& report);
+void measure_event_streams(const Workspace& space, Report& report);
 void measure_general(const Workspace& space, Report& report);
 
 }  // namespace streamd::bench

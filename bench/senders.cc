@@ -16,6 +16,12 @@ std::string wait_for_daemon(Child& daemon) {
   return port;
 }
 
+std::string http_port_of(Child& daemon) {
+  std::string port = port_of(daemon.wait_for("metrics on http://"));
+  port.resize(port.find('/'));
+  return port;
+}
+
 double number_behind(const std::string& output, std::string_view mark) {
   const auto found = output.find(mark);
   if (found == std::string::npos) fail("no \"{}\" in what a peer said: {}", mark, output);

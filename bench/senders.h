@@ -12,6 +12,8 @@ namespace streamd::bench {
 std::string port_of(const std::string& address);
 // Waits until the daemon has started; its port.
 std::string wait_for_daemon(Child& daemon);
+// Of one with --metrics-port, once it has started.
+std::string http_port_of(Child& daemon);
 
 // Sends the whole file; returns when the first byte went out. The receiver has closed by then, so has read it all.
 double send_file(const Workspace& space, const std::string& file, const std::string& port);

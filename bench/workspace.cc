@@ -17,6 +17,10 @@ std::vector<std::string> Workspace::daemon_command(const std::string& folder,
   return command;
 }
 
+std::vector<std::string> Workspace::serving_command(const std::string& folder) const {
+  return daemon_command(folder, {"--host", "127.0.0.1", "--port", "0", "--metrics-port", "0"});
+}
+
 std::vector<std::string> Workspace::tail_command(const std::string& folder, const std::string& file) const {
   return daemon_command(folder, {"--tail", file, "--exit-at-eof", "--no-listen"});
 }

@@ -19,6 +19,8 @@ struct Workspace {
   std::string peer(const std::string& name) const { return peers + "/" + name; }
   // The daemon with a database in `folder`.
   std::vector<std::string> daemon_command(const std::string& folder, std::vector<std::string> arguments) const;
+  // The daemon listening for trades and for pages, on free ports of the loopback.
+  std::vector<std::string> serving_command(const std::string& folder) const;
   // The daemon reading one file to its end.
   std::vector<std::string> tail_command(const std::string& folder, const std::string& file) const;
 };

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/query_page.h"
 #include "store/sql_text.h"
 
 namespace streamd {
@@ -73,21 +74,6 @@ std::optional<std::string> only_value(const std::string& result) {
   return std::string(text);
 }
 
-HttpResponse failure_of(const QueryAnswer& answer) {
-  switch (answer.outcome) {
-    case QueryAnswer::Outcome::out_of_time: return HttpResponse::error(504, answer.text);
-    case QueryAnswer::Outcome::busy:
-    case QueryAnswer::Outcome::gone: {
-      HttpResponse response = HttpResponse::error(503, answer.text);
-      response.headers.emplace_back("Retry-After", "1");
-      return response;
-    }
-    case QueryAnswer::Outcome::refused:
-    case QueryAnswer::Outcome::done: break;
-  }
-  return HttpResponse::error(500, answer.text.empty() ? "the database gave no answer" : answer.text);
-}
-
 }  // namespace
 
 HttpServer::SlowHandler history_handler(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions) {
@@ -103,12 +89,12 @@ HttpServer::SlowHandler history_handler(QueryDesk& desk, const Clock& clock, con
       sql = fmt::format(fmt::runtime(kOfOneSymbol), sql_literal(*symbol), *from_ms * 1000, *to_ms * 1000, *limit);
     }
     QueryAnswer answer = desk.ask(sql, ResultFormat::json, is_gone);
-    if (answer.outcome != QueryAnswer::Outcome::done) return failure_of(answer);
+    if (answer.outcome != QueryAnswer::Outcome::done) return failure_response(answer, 500);
     if (answer.truncation != Truncation::none) {
       return HttpResponse::error(413, "too much for one answer; give a smaller limit");
     }
     const auto text = only_value(answer.text);
-    if (!text) return failure_of(answer);
+    if (!text) return HttpResponse::error(500, "the database gave no answer");
     HttpResponse response{200, "application/json", *text, {}};
     if (!symbol) {
       response.body = fmt::format(

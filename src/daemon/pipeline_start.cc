@@ -35,6 +35,9 @@ Result<FileLock> lock_for_this_daemon(const std::string& path, const char* holde
                     : fmt::format("{}; choose another {}", lock.error().message, flag)};
 }
 
+// Of a flush interval, that queries have to end when a batch is due: the rest is for ending them.
+constexpr double kPatienceOfInterval = 0.8;
+
 ElapsedMillis milliseconds_of(double seconds) { return static_cast<ElapsedMillis>(seconds * 1000); }
 
 // While it starts. Nothing is lost: the next start begins where this one did, or behind it.
@@ -117,7 +120,8 @@ Result<void> Pipeline::Parts::serve_http() {
   http.emplace(std::move(token).value(), [this] { return figures(); });
   DeskOptions desk_options;
   desk_options.path = options.db;
-  desk_options.patience = std::chrono::milliseconds(milliseconds_of(options.flush_interval_s));
+  desk_options.patience = std::chrono::milliseconds(milliseconds_of(options.flush_interval_s * kPatienceOfInterval));
+  desk_options.prepared = has_pages();
   desk_options.exclusive = options.db_exclusive;
   query_desk = std::make_unique<QueryDesk>(std::move(desk_options));
   http->add_pages(*query_desk, clock, options.decisions);

@@ -67,25 +67,23 @@ const char* content_type(ResultFormat format) {
 }
 
 HttpResponse response_of(QueryAnswer answer, ResultFormat format) {
-  switch (answer.outcome) {
-    case QueryAnswer::Outcome::done: {
-      HttpResponse response{200, content_type(format), std::move(answer.text), {{"Cache-Control", "no-store"}}};
-      if (answer.truncation != Truncation::none) {
-        response.headers.emplace_back("X-Truncated", std::string(to_text(answer.truncation)));
-      }
-      return response;
-    }
-    case QueryAnswer::Outcome::refused: return HttpResponse::error(400, answer.text);
-    case QueryAnswer::Outcome::out_of_time: return HttpResponse::error(504, answer.text);
-    case QueryAnswer::Outcome::busy:
-    case QueryAnswer::Outcome::gone: break;
+  if (answer.outcome != QueryAnswer::Outcome::done) return failure_response(answer, 400);
+  HttpResponse response{200, content_type(format), std::move(answer.text), {{"Cache-Control", "no-store"}}};
+  if (answer.truncation != Truncation::none) {
+    response.headers.emplace_back("X-Truncated", std::string(to_text(answer.truncation)));
   }
-  HttpResponse response = HttpResponse::error(503, answer.text);
-  response.headers.emplace_back("Retry-After", kRetryAfterS);
   return response;
 }
 
 }  // namespace
+
+HttpResponse failure_response(const QueryAnswer& answer, int refused) {
+  if (answer.outcome == QueryAnswer::Outcome::refused) return HttpResponse::error(refused, answer.text);
+  if (answer.outcome == QueryAnswer::Outcome::out_of_time) return HttpResponse::error(504, answer.text);
+  HttpResponse response = HttpResponse::error(503, answer.text);
+  response.headers.emplace_back("Retry-After", kRetryAfterS);
+  return response;
+}
 
 HttpServer::SlowHandler query_handler(QueryDesk& desk) {
   return [&desk](const HttpRequest& request, const std::function<bool()>& is_gone) {

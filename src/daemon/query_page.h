@@ -9,6 +9,9 @@
 
 namespace streamd {
 
+// An answer without a result: 503 (Retry-After), 504, or, where the statement is to blame, `refused`.
+HttpResponse failure_response(const QueryAnswer& answer, int refused);
+
 // The desk outlives the server.
 HttpServer::SlowHandler query_handler(QueryDesk& desk);
 

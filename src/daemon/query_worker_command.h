@@ -1,4 +1,4 @@
-// `stream_daemon query-worker`: not for people. The daemon starts it for each query (store/query_worker.h).
+// `stream_daemon query-worker`: not for people. The daemon starts it for queries (store/query_worker.h).
 #pragma once
 
 #include <string>

@@ -77,9 +77,10 @@ class StoreStage {
   // Between two commits the file stays closed for at least this long, so that a reader gets in under any load.
   static constexpr ElapsedMillis kReadersTurnMs = 25;
   // When rows go into the file: at once when they are many, else when reading the log again at each opening has cost as
-  // much as a checkpoint does (measured: 9 ms per MiB reread against 40 to 100 ms), or the log is large.
+  // much as a checkpoint does (measured: 9 ms per MiB reread of large batches, 25 of small ones, against 40 to 100 ms),
+  // or the log is large. Queries read the log again, too.
   static constexpr std::size_t kManyRows = 20'000;
-  static constexpr std::uint64_t kMaxLogReread = 8 << 20;
+  static constexpr std::uint64_t kMaxLogReread = 4 << 20;
   static constexpr std::uint64_t kMaxLogBytes = 16 << 20;
 
   Store& store_;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -72,6 +73,16 @@ std::string without_links(const std::string& path) {
     file = target.is_absolute() ? target : file.parent_path() / target;
   }
   return file.lexically_normal().string();
+}
+
+Result<FileDescriptor> memory_file(std::string_view text) {
+  const char* const name = "a file in memory";
+  FileDescriptor file(::memfd_create("text", MFD_CLOEXEC));
+  if (!file) return system_error("make", name);
+  std::size_t written = 0;
+  if (auto done = write_all(file.get(), name, text, written); !done) return done.error();
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return system_error("rewind", name);
+  return file;
 }
 
 Result<void> make_folders(const std::string& folder) {

@@ -52,6 +52,9 @@ Result<void> write_all(int fd, const std::string& path, std::string_view bytes, 
 // The file that `path` leads to by links, there or not; itself when it is no link. At most 40 links deep.
 std::string without_links(const std::string& path);
 
+// A file without a name, with this text, to be read from its beginning.
+Result<FileDescriptor> memory_file(std::string_view text);
+
 Result<void> make_folders(const std::string& folder);
 Result<void> make_parent_folders(const std::string& path);
 Result<void> sync_folder(const std::string& folder);

@@ -27,17 +27,27 @@ Result<void> run_checkpoint(duck::Connection& connection) {
 
 }  // namespace
 
-Result<BarStore::Session> BarStore::open_session(const StoreOptions& options, duck::Access access) {
-  auto database = duck::Database::open(options.path, access, options.limits);
-  if (!database) return database.error();
-  auto connection = duck::Connection::open(*database);
-  if (!connection) return connection.error();
+Result<BarStore::Session> BarStore::open_session(const StoreOptions& options, duck::Access access,
+                                                 std::optional<Session> idle) {
+  if (!idle) {
+    auto database = duck::Database::open_empty(options.limits);
+    if (!database) return database.error();
+    auto connection = duck::Connection::open(*database);
+    if (!connection) return connection.error();
+    idle.emplace(Session{std::move(database).value(), std::move(connection).value()});
+  }
+  if (auto attached = idle->connection.attach(options.path, access); !attached) return attached.error();
   if (access == duck::Access::read_write) {
-    auto set = connection->run("PRAGMA disable_checkpoint_on_shutdown");
-    if (set) set = connection->run(std::string("SET GLOBAL checkpoint_threshold = ") + kNeverCheckpoint);
+    auto set = idle->connection.run("PRAGMA disable_checkpoint_on_shutdown");
+    if (set) set = idle->connection.run(std::string("SET GLOBAL checkpoint_threshold = ") + kNeverCheckpoint);
     if (!set) return set.error();
   }
-  return Session{std::move(database).value(), std::move(connection).value()};
+  return std::move(*idle);
+}
+
+void BarStore::end_session() {
+  if (session_->connection.detach(options_.path)) idle_ = std::move(session_);
+  session_.reset();
 }
 
 Result<std::unique_ptr<BarStore>> BarStore::open(const StoreOptions& options, Counters& counters) {
@@ -131,7 +141,7 @@ Result<void> BarStore::read_newest_windows(duck::Connection& connection) {
 Result<BarStore::Session> BarStore::reopen_session() {
   const std::uint64_t log = log_bytes();
   const bool gone = !std::filesystem::exists(options_.path);
-  auto session = open_session(options_, duck::Access::read_write);
+  auto session = open_session(options_, duck::Access::read_write, std::exchange(idle_, std::nullopt));
   if (!session) return session;
   log_bytes_reread_ += log;
   if (gone) {
@@ -182,7 +192,11 @@ Result<void> BarStore::with_session(Work work) {
     }
   }
   // DuckDB does not go on after a fatal error.
-  if (!done || !options_.exclusive) session_.reset();
+  if (!done) {
+    session_.reset();
+  } else if (!options_.exclusive) {
+    end_session();
+  }
   if (done || done.error().kind != ErrorKind::damaged) return done;
   return Error{done.error().message + "; rows wait, a restart mends it", ErrorKind::damaged};
 }

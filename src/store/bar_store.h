@@ -69,7 +69,7 @@ class BarStore final : public Store {
   BarStore(const StoreOptions& options, Counters& counters) : options_(options), counters_(counters) {}
 
   struct Session {
-    duck::Database database;
+    duck::Database database;  // an empty one, to which the file is attached
     duck::Connection connection;
   };
   // A commit whose outcome is unknown.
@@ -85,7 +85,11 @@ class BarStore final : public Store {
     Second summary = kNone;
   };
   void publish_newest();
-  static Result<Session> open_session(const StoreOptions& options, duck::Access access);
+  // On `idle`, when there is one.
+  static Result<Session> open_session(const StoreOptions& options, duck::Access access,
+                                      std::optional<Session> idle = {});
+  // Of work that was done.
+  void end_session();
   // What open() needs of the database.
   Result<void> take_stock(duck::Connection& connection, bool writable);
   Result<void> allay_suspicion(duck::Connection& connection);
@@ -106,7 +110,8 @@ class BarStore final : public Store {
 
   const StoreOptions options_;
   Counters& counters_;
-  std::optional<Session> session_;  // when exclusive
+  std::optional<Session> session_;  // when exclusive, and while work is done
+  std::optional<Session> idle_;     // no file is attached: a session that went well makes the next one cheap
   struct NewestStored {
     std::optional<Second> bar;
     std::optional<Second> decision;

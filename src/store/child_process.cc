@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,16 +13,6 @@ extern char** environ;
 
 namespace streamd {
 namespace {
-
-// A file without a name: however much it is, nobody has to wait for a reader.
-Result<FileDescriptor> readable_text(const std::string& text) {
-  FileDescriptor file(::memfd_create("input", MFD_CLOEXEC));
-  if (!file) return system_error("make", "a file in memory");
-  std::size_t written = 0;
-  if (auto done = write_all(file.get(), "a file in memory", text, written); !done) return done.error();
-  if (::lseek(file.get(), 0, SEEK_SET) < 0) return system_error("rewind", "a file in memory");
-  return file;
-}
 
 struct SpawnSettings {
   posix_spawn_file_actions_t actions;
@@ -47,15 +36,13 @@ struct SpawnSettings {
 }  // namespace
 
 Result<ChildProcess> ChildProcess::start(const std::string& program, const std::vector<std::string>& arguments,
-                                         const std::string& input) {
-  auto in = readable_text(input);
-  if (!in) return in.error();
+                                         int input) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("make", "a pipe");
   FileDescriptor out(ends[0]);
   const FileDescriptor writer(ends[1]);
   SpawnSettings settings;
-  posix_spawn_file_actions_adddup2(&settings.actions, in->get(), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&settings.actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&settings.actions, writer.get(), STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&settings.actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addclosefrom_np(&settings.actions, STDERR_FILENO + 1);

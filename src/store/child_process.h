@@ -1,5 +1,5 @@
-// A process that gets some text on stdin and writes an answer to stdout; nothing else of this one's reaches it, and its
-// stderr goes nowhere. One thread, but for kill().
+// A process of a program that reads an open file as its stdin and whose stdout is read here; nothing else of this
+// process reaches it, and its stderr goes nowhere. One thread, but for kill().
 #pragma once
 
 #include <sys/types.h>
@@ -14,8 +14,7 @@ namespace streamd {
 
 class ChildProcess {
  public:
-  static Result<ChildProcess> start(const std::string& program, const std::vector<std::string>& arguments,
-                                    const std::string& input);
+  static Result<ChildProcess> start(const std::string& program, const std::vector<std::string>& arguments, int input);
 
   int output() const { return output_.get(); }
   pid_t pid() const { return pid_; }

@@ -2,6 +2,7 @@
 
 #include <duckdb.h>
 #include <fmt/format.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "io/file.h"
+#include "store/sql_text.h"
 
 namespace streamd::duck {
 namespace {
@@ -91,6 +93,25 @@ const char* type_name(duckdb_type type) {
   }
 }
 
+constexpr const char* kInMemory = ":memory:";
+
+// Of a DuckDB that did not open a file.
+Error opening_error(const char* text, const std::string& path) {
+  Error error = database_error(text, path);
+  if (error.kind == ErrorKind::other && file_kind(path) == FileKind::something_else) {
+    return Error{error.message + " (this is not a DuckDB database)", ErrorKind::refused};
+  }
+  return read_error(std::move(error));
+}
+
+// As DuckDB calls a database that is opened from this file, but for names that it has already.
+std::string name_of(const std::string& path) {
+  const std::string file = path.substr(path.rfind('/') + 1);
+  const std::string name = file.substr(0, file.find('.'));
+  const auto is = [&name](const char* taken) { return ::strcasecmp(name.c_str(), taken) == 0; };
+  return sql_name(is("") || is("main") || is("memory") || is("system") || is("temp") ? name + "_db" : name);
+}
+
 constexpr std::size_t kMagicOffset = 8;
 constexpr std::string_view kMagic = "DUCK";
 
@@ -151,15 +172,14 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
   const duckdb_state state = duckdb_open_ext(path.c_str(), &handle->database, config, &text);
   duckdb_destroy_config(&config);
   if (state != DuckDBSuccess) {
-    Error error = database_error(text, path);
+    Error error = opening_error(text, path);
     duckdb_free(text);
-    if (error.kind == ErrorKind::other && file_kind(path) == FileKind::something_else) {
-      return Error{error.message + " (this is not a DuckDB database)", ErrorKind::refused};
-    }
-    return read_error(std::move(error));
+    return error;
   }
   return Database(std::move(handle));
 }
+
+Result<Database> Database::open_empty(const Limits& limits) { return open(kInMemory, Access::read_write, limits); }
 
 struct QueryResult::State {
   duckdb_result result{};
@@ -262,6 +282,23 @@ Result<QueryResult> Connection::query(const std::string& sql) {
     return database_error(duckdb_result_error(&state->result), "DuckDB");
   }
   return QueryResult(std::move(state));
+}
+
+Result<void> Connection::attach(const std::string& path, Access access) {
+  const std::string name = name_of(path);
+  const std::string sql = fmt::format("ATTACH {} AS {} ({}); USE {}.main", sql_literal(path), name,
+                                      access == Access::read_only ? "READ_ONLY" : "READ_WRITE", name);
+  duckdb_result result;
+  const duckdb_state state = duckdb_query(handle_->connection, sql.c_str(), &result);
+  const auto done = state == DuckDBSuccess ? Result<void>() : opening_error(duckdb_result_error(&result), path);
+  duckdb_destroy_result(&result);
+  return done;
+}
+
+Result<void> Connection::detach(const std::string& path) { return run("USE memory; DETACH " + name_of(path)); }
+
+Result<void> Connection::lock_down() {
+  return run("DETACH memory; SET enable_external_access = false; SET lock_configuration = true");
 }
 
 struct Statement::Handle {

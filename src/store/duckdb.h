@@ -42,6 +42,8 @@ class Database {
   // version that this DuckDB does not read), damaged (the file or its log; any later statement may find that, too),
   // other.
   static Result<Database> open(const std::string& path, Access access, const Limits& limits);
+  // One without a file, in memory, to attach files to.
+  static Result<Database> open_empty(const Limits& limits);
   ~Database();
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
@@ -91,6 +93,14 @@ class Connection {
 
   Result<void> run(const std::string& sql);
   Result<QueryResult> query(const std::string& sql);
+
+  // Of an empty database: from here on, what is done is done to this file, under the name that it has when it is opened
+  // by itself, which takes five times as long. Error kinds as of Database::open.
+  Result<void> attach(const std::string& path, Access access);
+  // The file is closed. On an error the database must go, and closes it.
+  Result<void> detach(const std::string& path);
+  // For good: the attached file alone, and what Limits::lock_down says.
+  Result<void> lock_down();
 
  private:
   friend class Appender;

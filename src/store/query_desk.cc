@@ -24,11 +24,15 @@ QueryAnswer busy(std::string why) { return {QueryAnswer::Outcome::busy, std::mov
 
 // A query that is let in. Its process is there from `process` on; who kills it before that says so in `killed`.
 struct QueryDesk::Running {
-  const ChildProcess* process = nullptr;
+  const WorkerProcess* process = nullptr;
   bool killed = false;
 };
 
-QueryDesk::QueryDesk(DeskOptions options) : options_(std::move(options)) {}
+QueryDesk::QueryDesk(DeskOptions options)
+    : options_(std::move(options)),
+      template_(options_.program, query_worker_arguments(options_.path, options_.limits)) {
+  if (options_.prepared && !options_.exclusive) template_.prepare();
+}
 QueryDesk::~QueryDesk() { close(); }
 
 void QueryDesk::kill_all() {
@@ -59,11 +63,14 @@ void QueryDesk::end_batch() {
 }
 
 void QueryDesk::close() {
-  std::unique_lock lock(mutex_);
-  closed_ = true;
-  kill_all();
-  changed_.notify_all();
-  changed_.wait(lock, [this] { return running_.empty(); });
+  {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    kill_all();
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return running_.empty(); });
+  }
+  template_.close();
 }
 
 QueryDesk::Admission QueryDesk::admit(Running& running, Clock::time_point deadline,
@@ -85,7 +92,7 @@ QueryDesk::Admission QueryDesk::admit(Running& running, Clock::time_point deadli
   }
 }
 
-QueryDesk::End QueryDesk::read_output(const ChildProcess& process, Clock::time_point deadline,
+QueryDesk::End QueryDesk::read_output(const WorkerProcess& process, Clock::time_point deadline,
                                       const std::function<bool()>& is_gone, std::string& output) const {
   std::array<char, 64 << 10> buffer;
   for (;;) {
@@ -105,8 +112,7 @@ QueryDesk::End QueryDesk::read_output(const ChildProcess& process, Clock::time_p
 Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& sql, ResultFormat format,
                                       Clock::time_point deadline, const std::function<bool()>& is_gone,
                                       std::string& output) {
-  auto process =
-      ChildProcess::start(options_.program, query_worker_arguments(options_.path, format, options_.limits), sql);
+  auto process = template_.copy(std::string(to_text(format)), sql);
   if (process) {
     const std::lock_guard lock(mutex_);
     running.process = &process.value();
@@ -119,7 +125,6 @@ Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& sql, 
     process->wait();
   }
   const std::lock_guard lock(mutex_);
-  if (process) process->reap();
   running_.erase(&running);
   changed_.notify_all();
   if (!process) return process.error();

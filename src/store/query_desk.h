@@ -1,5 +1,6 @@
-// Where queries and the store meet. Each query runs in a process of its own (query_worker.h), which reads the database
-// file between the store's batches: it keeps out no other program that reads. When a batch is due no more queries are
+// Where queries and the store meet. Each query runs in a process of its own (query_worker.h), which reads the
+// database file between the store's batches: it keeps out no other program that reads. That process is the copy of one that waits
+// ready (worker_template.h) and holds no file. When a batch is due no more queries are
 // let in; those that run have `patience` to end, then they are killed, which takes milliseconds whatever they do: so
 // the batch is late by no more than that. A query that was killed for a batch waits for the batch's end and is run once
 // more, one that comes during a batch waits, too; all that within its time. While the store holds the file for good,
@@ -16,15 +17,16 @@
 #include <set>
 #include <string>
 
-#include "store/child_process.h"
 #include "store/guarded_query.h"
+#include "store/worker_template.h"
 
 namespace streamd {
 
 struct DeskOptions {
   std::string path;                      // of the database
-  std::chrono::milliseconds patience{1000};  // a flush interval at most
+  std::chrono::milliseconds patience{800};  // less than a flush interval: ending takes a moment, too
   bool exclusive = false;                // the store holds the file for good
+  bool prepared = false;                 // for the first query, too
   std::size_t max_running = 3;           // others wait for their turn
   QueryLimits limits;
   std::string program = "/proc/self/exe";  // that runs a query when the word says so
@@ -75,6 +77,7 @@ class QueryDesk {
     std::chrono::milliseconds longest_wait{0};  // of a batch, for queries to end
   };
   Counts counts() const;
+  const WorkerTemplate& workers() const { return template_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -89,12 +92,13 @@ class QueryDesk {
   // One process, from its start to its end. `output` is what it has written.
   Result<End> run(Running& running, const std::string& sql, ResultFormat format, Clock::time_point deadline,
                   const std::function<bool()>& is_gone, std::string& output);
-  End read_output(const ChildProcess& process, Clock::time_point deadline, const std::function<bool()>& is_gone,
+  End read_output(const WorkerProcess& process, Clock::time_point deadline, const std::function<bool()>& is_gone,
                   std::string& output) const;
   QueryAnswer answer_from(std::string_view output) const;
   QueryAnswer count(QueryAnswer answer);
 
   const DeskOptions options_;
+  WorkerTemplate template_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::set<Running*> running_;

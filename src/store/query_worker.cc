@@ -1,9 +1,12 @@
 #include "store/query_worker.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -11,11 +14,12 @@
 #include <utility>
 
 #include "io/file.h"
+#include "io/passed_files.h"
 
 namespace streamd {
 namespace {
 
-constexpr std::size_t kArguments = 6;
+constexpr std::size_t kArguments = 5;
 constexpr std::chrono::milliseconds kLockedTurn{5};
 constexpr std::chrono::milliseconds kMaxLocked{1000};
 // Beside what DuckDB counts: its code, the result's text, and values that it does not count.
@@ -35,12 +39,10 @@ void limit(int resource, std::uint64_t value) {
   static_cast<void>(::setrlimit(static_cast<__rlimit_resource>(resource), &limits));
 }
 
-// What it cannot have it need not be refused.
+// What it cannot have it need not be refused. Copies have all of it but the first, which is each process's own.
 void confine(const QueryLimits& limits) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  // Should the daemon be gone already.
-  ::alarm(static_cast<unsigned>(limits.time.count() / 1000 + 2));
   if (auto score = open_for_appending("/proc/self/oom_score_adj"); score) {
     std::size_t written = 0;
     static_cast<void>(write_all(score->get(), "", kFirstToDie, written));
@@ -65,27 +67,42 @@ Result<std::string> read_sql(std::size_t max_bytes) {
   }
 }
 
-Result<duck::Database> open_database(const std::string& path, const QueryLimits& limits) {
+// DuckDB makes its functions and types here, which takes longer than opening a file. One thread alone, so that nothing
+// is missing in a copy.
+Result<duck::Database> open_empty(const QueryLimits& limits) {
   duck::Limits of_database;
   of_database.memory = fmt::format("{}MiB", limits.memory_mib);
   of_database.spill = false;
-  of_database.lock_down = true;
+  return duck::Database::open_empty(of_database);
+}
+
+// What is used for the first time takes longer. Whatever comes of it.
+void warm_up(duck::Database& database) {
+  auto connection = duck::Connection::open(database);
+  if (!connection) return;
+  static_cast<void>(run_guarded_query(
+      *connection, "SELECT range AS a FROM range(9) WHERE a > 1 ORDER BY a DESC LIMIT 3", ResultFormat::json, {}));
+}
+
+Result<void> attach(duck::Connection& connection, const std::string& path) {
   const auto give_up = std::chrono::steady_clock::now() + kMaxLocked;
   for (;;) {
-    auto database = duck::Database::open(path, duck::Access::read_only, of_database);
-    if (database || database.error().kind != ErrorKind::locked) return database;
-    if (std::chrono::steady_clock::now() >= give_up) return database;
+    auto attached = connection.attach(path, duck::Access::read_only);
+    if (attached) return connection.lock_down();
+    const bool locked = attached.error().kind == ErrorKind::locked;
+    if (!locked || std::chrono::steady_clock::now() >= give_up) return attached;
     std::this_thread::sleep_for(kLockedTurn);
   }
 }
 
-Result<QueryText> answer(const std::string& path, ResultFormat format, const QueryLimits& limits) {
+Result<QueryText> answer(duck::Database& database, const std::string& path, ResultFormat format,
+                         const QueryLimits& limits) {
   auto sql = read_sql(limits.sql_bytes);
   if (!sql) return sql.error();
-  auto database = open_database(path, limits);
-  if (!database) return database.error();
-  auto connection = duck::Connection::open(*database);
+  // Its own, so that random numbers are its own.
+  auto connection = duck::Connection::open(database);
   if (!connection) return connection.error();
+  if (auto attached = attach(*connection, path); !attached) return attached.error();
   return run_guarded_query(*connection, *sql, format, limits);
 }
 
@@ -105,29 +122,91 @@ bool write_answer(const Result<QueryText>& answer) {
          write_all(STDOUT_FILENO, "stdout", body, written).ok();
 }
 
+struct Template {
+  std::string path;
+  QueryLimits limits;
+  duck::Database database;
+  pid_t pid;
+};
+
+// In the copy.
+[[noreturn]] void run_copy(Template& of, ResultFormat format, const PassedFiles& message) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != of.pid) std::_Exit(1);
+  // Should the daemon hang.
+  ::alarm(static_cast<unsigned>(of.limits.time.count() / 1000 + 2));
+  ::dup2(message.files[0].get(), STDIN_FILENO);
+  ::dup2(message.files[1].get(), STDOUT_FILENO);
+  ::close_range(STDERR_FILENO + 1, ~0U, 0);
+  const bool written = write_answer(answer(of.database, of.path, format, of.limits));
+  std::_Exit(written ? 0 : 1);  // nothing is worth tidying up
+}
+
+Result<FileDescriptor> copy_for(Template& of, const PassedFiles& message) {
+  const auto format = result_format(message.text);
+  if (!format || message.files.size() != 2) return Error{"a format and two files are wanted"};
+  const pid_t pid = ::fork();
+  if (pid < 0) return system_error("copy", "the process");
+  if (pid == 0) run_copy(of, *format, message);
+  FileDescriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (handle) return handle;
+  const Error error = system_error("open", "a copy");
+  ::kill(pid, SIGKILL);
+  return error;
+}
+
+// Waits for something to read; copies that have ended meanwhile are reaped.
+void wait_for_message(const sigset_t& unblocked) {
+  for (;;) {
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+    struct pollfd ready {STDIN_FILENO, POLLIN, 0};
+    if (::ppoll(&ready, 1, nullptr, &unblocked) >= 0) return;
+  }
+}
+
+// Until the socket ends.
+int serve(Template& of) {
+  // A copy's end comes only while nothing is done but waiting: so its number is its own until there is a handle.
+  ::signal(SIGCHLD, [](int) {});
+  sigset_t child, unblocked;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &child, &unblocked);
+  for (;;) {
+    wait_for_message(unblocked);
+    auto message = take_files(STDIN_FILENO);
+    if (!message || message->text.empty()) return message ? 0 : 1;
+    const auto copy = copy_for(of, *message);
+    const std::string said = copy ? "copied" : copy.error().message.substr(0, kMaxPassedText);
+    const std::vector<int> files = copy ? std::vector{copy.value().get()} : std::vector<int>{};
+    if (!pass_files(STDIN_FILENO, said, files)) return 1;
+  }
+}
+
 }  // namespace
 
-std::vector<std::string> query_worker_arguments(const std::string& path, ResultFormat format,
-                                                const QueryLimits& limits) {
-  return {std::string(kQueryWorkerWord),      path,
-          std::string(to_text(format)),       std::to_string(limits.rows),
-          std::to_string(limits.bytes),       std::to_string(limits.time.count()),
-          std::to_string(limits.memory_mib)};
+std::vector<std::string> query_worker_arguments(const std::string& path, const QueryLimits& limits) {
+  return {std::string(kQueryWorkerWord), path, std::to_string(limits.rows), std::to_string(limits.bytes),
+          std::to_string(limits.time.count()), std::to_string(limits.memory_mib)};
 }
 
 int run_query_worker(const std::vector<std::string>& arguments) {
   QueryLimits limits;
   std::int64_t time_ms = 0;
-  const auto format = arguments.size() == kArguments ? result_format(arguments[1]) : std::nullopt;
-  if (!format || !read_number(arguments[2], limits.rows) || !read_number(arguments[3], limits.bytes) ||
-      !read_number(arguments[4], time_ms) || !read_number(arguments[5], limits.memory_mib)) {
+  if (arguments.size() != kArguments || !read_number(arguments[1], limits.rows) ||
+      !read_number(arguments[2], limits.bytes) || !read_number(arguments[3], time_ms) ||
+      !read_number(arguments[4], limits.memory_mib)) {
     std::fputs("stream_daemon query-worker: only the daemon starts it\n", stderr);
     return 2;
   }
   limits.time = std::chrono::milliseconds(time_ms);
   confine(limits);
-  const bool written = write_answer(answer(arguments[0], *format, limits));
-  std::_Exit(written ? 0 : 1);  // nothing is worth tidying up
+  auto database = open_empty(limits);
+  if (!database) return 1;
+  warm_up(*database);
+  Template of{arguments[0], limits, std::move(database).value(), ::getpid()};
+  return serve(of);
 }
 
 std::optional<Result<QueryText>> read_worker_answer(std::string_view output) {

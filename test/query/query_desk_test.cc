@@ -2,11 +2,14 @@
 #include "store/query_desk.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "query/hostile_statements.h"
@@ -18,6 +21,27 @@ namespace {
 constexpr const char* kEndless = "SELECT count(*) FROM range(100000000000) a, range(10000000) b";
 // For a busy machine: what killing processes may take.
 constexpr Millis kMargin{1000};
+
+// Of all threads of the process; zombies, too.
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  const std::string folder = "/proc/" + std::to_string(pid) + "/task";
+  std::error_code gone;
+  for (const auto& thread : std::filesystem::directory_iterator(folder, gone)) {
+    std::ifstream list(thread.path() / "children");
+    for (pid_t child; list >> child;) children.push_back(child);
+  }
+  return children;
+}
+
+// It may wait for init to see its end.
+bool runs(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(status, line);
+  const std::size_t name_end = line.rfind(") ");
+  return name_end != std::string::npos && line[name_end + 2] != 'Z' && line[name_end + 2] != 'X';
+}
 
 class QueryDeskTest : public QueryFixture {};
 
@@ -128,10 +152,94 @@ TEST_F(QueryDeskTest, WithoutADatabaseOrAProgram) {
   EXPECT_EQ(ask(lame, "SELECT 1").outcome, QueryAnswer::Outcome::busy);
 }
 
+TEST_F(QueryDeskTest, QueriesAreCopiesOfOneProcessThatHoldsNoFile) {
+  fill(2);
+  DeskOptions options = desk_options();
+  options.prepared = true;
+  QueryDesk desk(options);
+  EXPECT_EQ(ask(desk, "SELECT count(*) AS n FROM ohlc_1s").text, "n\r\n1500\r\n");
+  const auto pid = desk.workers().pid();
+  ASSERT_TRUE(pid.has_value());
+  std::size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator("/proc/" + std::to_string(*pid) + "/fd")) {
+    ++files;
+    EXPECT_EQ(std::filesystem::read_symlink(file).string().find(folder_), std::string::npos);
+  }
+  EXPECT_EQ(files, 3);
+  const auto start = std::chrono::steady_clock::now();
+  while (!children_of(*pid).empty() && since(start) < Millis(5000)) std::this_thread::sleep_for(Millis(1));
+  EXPECT_TRUE(children_of(*pid).empty()) << "no zombies";
+  // Nothing of a statement is left for the next one.
+  const std::string random = ask(desk, "SELECT random(), uuid()").text;
+  EXPECT_NE(ask(desk, "SELECT random(), uuid()").text, random);
+  EXPECT_EQ(ask(desk, "SELECT database_name, path IS NOT NULL FROM duckdb_databases() WHERE NOT internal").text,
+            "database_name,(path IS NOT NULL)\r\nbars,true\r\n");
+  EXPECT_EQ(ask(desk, "SELECT count(*) AS n FROM bars.ohlc_1s").text, "n\r\n1500\r\n");
+  EXPECT_EQ(desk.workers().starts(), 1);
+  EXPECT_EQ(desk.workers().pid(), pid);
+}
+
+TEST_F(QueryDeskTest, TheFileMayHaveAnyName) {
+  for (const char* name : {"memory.duckdb", "Temp", "system.db", "main.duckdb", "it's \"so\".x.y", ".hidden"}) {
+    path_ = folder_ + "/" + name;
+    fill(1);
+    QueryDesk desk(desk_options());
+    EXPECT_EQ(ask(desk, "SELECT count(*) AS n FROM ohlc_1s").text, "n\r\n1000\r\n") << name;
+  }
+}
+
+TEST_F(QueryDeskTest, AnotherTakesThePlaceOfAReadyProcessThatWasKilled) {
+  fill(0);
+  QueryDesk desk(desk_options());
+  EXPECT_FALSE(desk.workers().pid().has_value());
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(ask(desk, "SELECT 1 AS a").text, "a\r\n1\r\n");
+    const auto pid = desk.workers().pid();
+    ASSERT_TRUE(pid.has_value());
+    EXPECT_EQ(desk.workers().starts(), i + 1);
+    ::kill(*pid, SIGKILL);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  while (desk.workers().starts() < 6 && since(start) < Millis(10'000)) std::this_thread::sleep_for(Millis(10));
+  EXPECT_EQ(desk.workers().starts(), 6) << "it is replaced without being asked for";
+}
+
+TEST_F(QueryDeskTest, WhenTheReadyProcessIsKilledItsCopiesEnd) {
+  fill(0);
+  QueryDesk desk(desk_options());
+  std::thread client([&] { EXPECT_EQ(ask(desk, kEndless).outcome, QueryAnswer::Outcome::refused); });
+  pid_t copy = 0;
+  for (const auto start = std::chrono::steady_clock::now(); copy == 0 && since(start) < Millis(10'000);) {
+    const auto pid = desk.workers().pid();
+    const auto copies = pid ? children_of(*pid) : std::vector<pid_t>();
+    if (copies.empty()) continue;
+    copy = copies.front();
+    ::kill(*pid, SIGKILL);
+  }
+  client.join();
+  ASSERT_NE(copy, 0);
+  EXPECT_FALSE(runs(copy));
+  EXPECT_EQ(ask(desk, "SELECT 1 AS a").text, "a\r\n1\r\n");
+}
+
+TEST_F(QueryDeskTest, NoProcessIsLeftAfterClosing) {
+  fill(0);
+  QueryDesk desk(desk_options());
+  EXPECT_EQ(ask(desk, "SELECT 1").outcome, QueryAnswer::Outcome::done);
+  std::thread client([&] { ask(desk, kEndless); });
+  std::this_thread::sleep_for(Millis(200));
+  EXPECT_FALSE(children_of(::getpid()).empty());
+  desk.close();
+  client.join();
+  EXPECT_TRUE(children_of(::getpid()).empty());
+  EXPECT_FALSE(desk.workers().pid().has_value());
+}
+
 // How long another program took to open the database for reading.
 Millis read_from_outside(const std::string& path) {
   const auto start = std::chrono::steady_clock::now();
-  auto process = ChildProcess::start(STREAMD_HOLD_DATABASE, {path, "read_only"}, "");
+  const auto nothing = memory_file("");
+  auto process = ChildProcess::start(STREAMD_HOLD_DATABASE, {path, "read_only"}, nothing.value().get());
   EXPECT_TRUE(process.ok());
   if (!process) return {};
   char bytes[16] = {};

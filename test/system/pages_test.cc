@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <csignal>
+#include <fstream>
+
 #include "system/bar_oracle.h"
 #include "system/daemon_process.h"
 #include "system/http_client.h"
@@ -33,6 +36,15 @@ class PagesTest : public testing::Test {
       return answer.status == status;
     })) << path << ": " << answer.status << ' ' << answer.body;
     return answer;
+  }
+
+  // Not if only its number is left.
+  static bool is_running(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string text;
+    std::getline(file, text);
+    const std::size_t name_end = text.rfind(") ");
+    return name_end != std::string::npos && text[name_end + 2] != 'Z';
   }
 
   TempFolder folder_;
@@ -75,6 +87,24 @@ TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
     EXPECT_EQ(get(port, std::string("/history?symbol=A&") + wrong, 400).status, 400) << wrong;
   }
   EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST_F(PagesTest, AKilledDaemonLeavesNoProcessOfQueries) {
+  DaemonProcess daemon(folder_, serving());
+  const std::uint16_t port = page_port(daemon);
+  get(port, "/query?sql=SELECT+1");
+  TcpClient client(port);
+  client.send("GET /query?sql=SELECT+count(*)+FROM+range(100000000000),range(1000000) HTTP/1.1\r\n"
+              "Host: localhost\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return daemon.children().size() == 1; })) << "the process that waits ready";
+  const pid_t ready = daemon.children().front();
+  pid_t query = 0;
+  ASSERT_TRUE(eventually([&] {
+    std::ifstream children("/proc/" + std::to_string(ready) + "/task/" + std::to_string(ready) + "/children");
+    return static_cast<bool>(children >> query);
+  }));
+  daemon.signal(SIGKILL);
+  EXPECT_TRUE(eventually([&] { return !is_running(ready) && !is_running(query); }));
 }
 
 TEST_F(PagesTest, EventsComeAsTheyHappenAndGoOnAfterACut) {

@@ -177,10 +177,12 @@ void Process::look_at_memory() {
 }
 
 std::vector<pid_t> Process::children() const {
-  const std::string id = std::to_string(pid_);
-  std::ifstream list("/proc/" + id + "/task/" + id + "/children");
   std::vector<pid_t> ids;
-  for (pid_t child = 0; list >> child;) ids.push_back(child);
+  std::error_code gone;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task", gone)) {
+    std::ifstream list(thread.path() / "children");
+    for (pid_t child = 0; list >> child;) ids.push_back(child);
+  }
   return ids;
 }
 

@@ -1,0 +1,138 @@
+#include "store/worker_template.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "io/passed_files.h"
+
+namespace streamd {
+namespace {
+
+// For a start, and for an answer: much more than either takes on a busy machine.
+constexpr std::chrono::seconds kPatience{5};
+// Before another takes the place of one that ended, unless a query waits for it.
+constexpr std::chrono::seconds kPause{1};
+constexpr int kAttempts = 2;
+
+// What the template answers: a handle of the copy.
+Result<WorkerProcess> ask(int socket, const std::string& word, const std::string& input) {
+  auto in = memory_file(input);
+  if (!in) return in.error();
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("make", "a pipe");
+  FileDescriptor out(ends[0]);
+  const FileDescriptor writer(ends[1]);
+  if (auto passed = pass_files(socket, word, {in->get(), writer.get()}); !passed) return passed.error();
+  auto taken = take_files(socket);
+  if (!taken) return taken.error();
+  if (taken->files.size() != 1) return Error{taken->text.empty() ? "the process to copy ended" : taken->text};
+  return WorkerProcess(std::move(taken->files.front()), std::move(out));
+}
+
+}  // namespace
+
+void WorkerProcess::kill() const { ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0); }
+
+void WorkerProcess::wait() const {
+  struct pollfd ended {process_.get(), POLLIN, 0};
+  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
+WorkerTemplate::WorkerTemplate(std::string program, std::vector<std::string> arguments)
+    : program_(std::move(program)), arguments_(std::move(arguments)), keeper_([this] { keep(); }) {}
+
+void WorkerTemplate::prepare() {
+  const std::lock_guard lock(mutex_);
+  wanted_ = true;
+  changed_.notify_all();
+}
+
+Result<void> WorkerTemplate::start() {
+  auto sockets = packet_sockets();
+  if (!sockets) return sockets.error();
+  auto process = ChildProcess::start(program_, arguments_, sockets->second.get());
+  if (!process) return process.error();
+  const struct timeval patience {kPatience.count(), 0};
+  ::setsockopt(sockets->first.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  process_.emplace(std::move(process).value());
+  socket_ = std::move(sockets->first);
+  return {};
+}
+
+void WorkerTemplate::keep() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return wanted_ || closed_; });
+    if (closed_) return;
+    wanted_ = false;
+    last_start_ = start();
+    ++starts_;
+    changed_.notify_all();
+    if (!last_start_) continue;
+    lock.unlock();
+    process_->wait();
+    lock.lock();
+    process_->reap();
+    process_.reset();
+    socket_.reset();
+    changed_.wait_for(lock, kPause, [this] { return wanted_ || closed_; });
+    wanted_ = true;
+  }
+}
+
+bool WorkerTemplate::wait_for_start(std::unique_lock<std::mutex>& lock) {
+  if (socket_) return true;
+  wanted_ = true;
+  const std::uint64_t before = starts_;
+  changed_.notify_all();
+  changed_.wait_for(lock, kPatience, [&] { return starts_ > before || closed_; });
+  return static_cast<bool>(socket_);
+}
+
+Result<WorkerProcess> WorkerTemplate::copy(const std::string& word, const std::string& input) {
+  std::unique_lock lock(mutex_);
+  Error error{"it does not start"};
+  for (int attempt = 1; attempt <= kAttempts && !closed_; ++attempt) {
+    if (!wait_for_start(lock)) return last_start_ ? error : last_start_.error();
+    auto made = ask(socket_.get(), word, input);
+    if (made) return made;
+    error = made.error();
+    // It hangs, or is gone.
+    if (process_) process_->kill();
+    socket_.reset();
+  }
+  return error;
+}
+
+void WorkerTemplate::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    if (process_) process_->kill();
+    socket_.reset();
+    changed_.notify_all();
+  }
+  if (keeper_.joinable()) keeper_.join();
+}
+
+std::optional<pid_t> WorkerTemplate::pid() const {
+  const std::lock_guard lock(mutex_);
+  return process_ ? std::optional(process_->pid()) : std::nullopt;
+}
+
+std::uint64_t WorkerTemplate::starts() const {
+  const std::lock_guard lock(mutex_);
+  return starts_;
+}
+
+}  // namespace streamd
