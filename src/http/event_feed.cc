@@ -65,10 +65,13 @@ void EventFeed::publish(const std::vector<FeedEvent>& events) {
   if (!is_wanted()) return;
   std::vector<Kept> made;
   made.reserve(events.size());
+  std::size_t bytes = 0;
   for (const FeedEvent& event : events) {
     made.push_back({next_number_, event.symbol, text_of(event, next_number_)});
+    bytes += made.back().text.size();
     ++next_number_;
   }
+  if (!pay(bytes)) return;
   std::shared_ptr<const std::string> whole;  // the same for all who want all
   for (Listener& listener : listeners_) {
     if (listener.symbol != kAll) {
@@ -98,6 +101,7 @@ void EventFeed::health(std::string_view json) {
   drop_closed();
   update_wanted();
   if (listeners_.empty()) return;
+  if (flooded_.load(std::memory_order_relaxed) && clock_.elapsed_ms() >= flood_ends_at_ms_) end_flood();
   const auto text = std::make_shared<const std::string>(
       fmt::format("id: {}-{}\nevent: health\ndata: {}\n\n", run_id_, next_number_ - 1, json));
   for (Listener& listener : listeners_) listener.stream->send(text);
@@ -113,11 +117,44 @@ void EventFeed::update_wanted() {
   const ElapsedMillis now_ms = clock_.elapsed_ms();
   if (!listeners_.empty()) forget_at_ms_ = now_ms + kForgetMs;
   const bool wanted = now_ms < forget_at_ms_;
-  if (wanted == is_wanted()) return;
+  if (wanted == wanted_.load(std::memory_order_relaxed)) return;
+  forget_kept();
+  wanted_.store(wanted, std::memory_order_relaxed);
+}
+
+// What comes from now on is not published, so not even counted.
+void EventFeed::forget_kept() {
   kept_.clear();
   kept_bytes_ = 0;
-  unbroken_from_ = ++next_number_;  // what comes while nobody listens is not published, so not even counted
-  wanted_.store(wanted, std::memory_order_relaxed);
+  unbroken_from_ = ++next_number_;
+}
+
+bool EventFeed::pay(std::size_t bytes) {
+  const ElapsedMillis now_ms = clock_.elapsed_ms();
+  const auto earned = static_cast<std::size_t>(now_ms - budget_from_ms_) * kMaxBytesPerSecond / 1000;
+  budget_bytes_ = std::min(kMaxBytesPerSecond, budget_bytes_ + earned);
+  budget_from_ms_ = now_ms;
+  if (bytes <= budget_bytes_) {
+    budget_bytes_ -= bytes;
+    return true;
+  }
+  forget_kept();
+  flood_ends_at_ms_ = now_ms + kFloodMs;
+  flooded_.store(true, std::memory_order_relaxed);
+  return false;
+}
+
+void EventFeed::end_flood() {
+  forget_kept();
+  budget_bytes_ = kMaxBytesPerSecond;
+  budget_from_ms_ = clock_.elapsed_ms();
+  flooded_.store(false, std::memory_order_relaxed);
+  const auto reset = std::make_shared<const std::string>(reset_text());
+  for (Listener& listener : listeners_) listener.stream->send(reset);
+}
+
+std::string EventFeed::reset_text() const {
+  return fmt::format("id: {}-{}\nevent: reset\ndata: {{}}\n\n", run_id_, next_number_ - 1);
 }
 
 // What a client that was cut off has to learn first.
@@ -126,8 +163,7 @@ std::string EventFeed::missed(const HttpRequest& request, std::uint32_t symbol) 
   if (request.last_event_id.empty()) return text;
   const auto last = number_in(request.last_event_id, run_id_);
   if (!last || *last + 1 < unbroken_from_ || *last >= next_number_) {
-    text += fmt::format("id: {}-{}\nevent: reset\ndata: {{}}\n\n", run_id_, next_number_ - 1);
-    return text;
+    return text + reset_text();
   }
   const auto first = std::lower_bound(kept_.begin(), kept_.end(), *last + 1,
                                       [](const Kept& event, std::uint64_t number) { return event.number < number; });

@@ -127,5 +127,45 @@ TEST_F(EventFeedTest, AWrongSymbolIsRefused) {
   EXPECT_FALSE(feed.is_wanted());
 }
 
+// A replay at full speed: events are left out, then everybody loads anew.
+TEST_F(EventFeedTest, AFloodIsLeftOutAndEndsWithAReset) {
+  const auto stream = listen();
+  const std::string line(EventFeed::kMaxBytesPerSecond / 4, 'x');
+  for (int i = 0; i < 3; ++i) publish(0, line);
+  EXPECT_TRUE(feed.is_wanted());
+  stream->take();
+  publish(0, line);
+  EXPECT_FALSE(feed.is_wanted());
+  EXPECT_EQ(stream->take(), "");
+  publish(0, "{\"n\":1}");
+  clock.advance(EventFeed::kFloodMs - 1);
+  feed.health("{}");
+  EXPECT_EQ(stream->take().find("reset"), std::string::npos);
+  EXPECT_FALSE(feed.is_wanted());
+  clock.advance(1);
+  feed.health("{}");
+  const std::string text = stream->take();
+  EXPECT_LT(text.find("event: reset"), text.find("event: health")) << text;
+  EXPECT_TRUE(feed.is_wanted());
+  publish(0, "{\"n\":2}");
+  const std::string after = stream->take();
+  EXPECT_NE(after.find("{\"n\":2}"), std::string::npos);
+  // Who was away meanwhile cannot go on.
+  EXPECT_NE(listen("", "run-1")->take().find("event: reset"), std::string::npos);
+  const std::string id = after.substr(4, after.find('\n') - 4);
+  EXPECT_EQ(listen("", id)->take(), hello);
+}
+
+// The same amount, second by second, is no flood.
+TEST_F(EventFeedTest, ManySymbolsEachSecondAreNoFlood) {
+  const auto stream = listen();
+  const std::string line(EventFeed::kMaxBytesPerSecond - 200, 'x');
+  for (int second = 0; second < 20; ++second) {
+    publish(0, line);
+    EXPECT_GT(stream->take().size(), line.size()) << second;
+    clock.advance(1000);
+  }
+}
+
 }  // namespace
 }  // namespace streamd

@@ -91,7 +91,7 @@ TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
 
 TEST_F(PagesTest, AKilledDaemonLeavesNoProcessOfQueries) {
   DaemonProcess daemon(folder_, serving());
-  const std::uint16_t port = page_port(daemon);
+  const std::uint16_t port = daemon.metrics_port();
   get(port, "/query?sql=SELECT+1");
   TcpClient client(port);
   client.send("GET /query?sql=SELECT+count(*)+FROM+range(100000000000),range(1000000) HTTP/1.1\r\n"
