@@ -14,7 +14,7 @@ void add_http_flags(CLI::App& app, Options& options) {
                  "Address of the HTTP endpoint, with --metrics-port [127.0.0.1]")
       ->group(kHttp);
   app.add_option("--metrics-port", options.metrics_port,
-                 "Serve the dashboard, metrics, health and SQL by HTTP on this port, too; 0 picks one and logs it. "
+                 "Serve the dashboard, figures and SQL by HTTP on this port, too; 0 picks one. "
                  "Always: the socket http.sock in the state dir")
       ->group(kHttp);
   app.add_option("--http-token-file", options.http_token_file,

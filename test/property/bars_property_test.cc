@@ -107,7 +107,7 @@ class Daemon {
     superseded_before_ += counters_ == nullptr ? 0 : counters_->trades_superseded.get();
     store_.reset();
     counters_ = std::make_unique<Counters>();
-    core_ = std::make_unique<Core>(CoreOptions{options_, {}, {}});
+    core_ = std::make_unique<Core>(CoreOptions{options_, {}, {}, {}});
     auto opened = BarStore::open(store_options_, *counters_);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     store_ = std::move(opened).value();

@@ -184,11 +184,11 @@ class FileLimitTest : public KeptState {
 };
 
 TEST_F(FileLimitTest, AFatalErrorOfDuckDBIsOverWhenItsCauseIs) {
-  expect_said(fail_and_go_on({}), "DuckDB: FATAL Error");
+  expect_said(fail_and_go_on({}), "The database has been invalidated");
 }
 
 TEST_F(FileLimitTest, AFatalErrorOfADatabaseThatIsHeldOpenToo) {
-  expect_said(fail_and_go_on({"--db-exclusive"}), "DuckDB: FATAL Error");
+  expect_said(fail_and_go_on({"--db-exclusive"}), "The database has been invalidated");
 }
 
 }  // namespace
