@@ -18,13 +18,25 @@ constexpr std::int64_t kDefaultLimit = 5'000;
 constexpr std::int64_t kMaxLimit = 100'000;
 constexpr std::int64_t kMaxTimeMs = 253'402'300'799'999;
 
-// One row of one text: the whole answer but for what the database does not know.
+// One row of one text: the whole answer but for what the database does not know. Of the last day it reads as much as has
+// a million rows, two minutes at least (where many trade, each does), and the day's first minutes.
 constexpr const char* kNewestOfAll = R"sql(
-WITH day AS (SELECT * FROM ohlc_1s WHERE timestamp > (SELECT max(timestamp) FROM ohlc_1s) - INTERVAL 1 DAY),
+WITH ends AS (SELECT max(timestamp) AS newest FROM ohlc_1s),
+sizes AS (SELECT count(*) AS of_day,
+    count(*) FILTER (timestamp > (SELECT newest - INTERVAL 3 HOUR FROM ends)) AS of_hours,
+    count(*) FILTER (timestamp > (SELECT newest - INTERVAL 20 MINUTE FROM ends)) AS of_minutes
+  FROM ohlc_1s WHERE timestamp > (SELECT newest - INTERVAL 1 DAY FROM ends)),
+look AS (SELECT newest - INTERVAL 1 DAY AS day, newest - CASE WHEN of_day <= 1000000 THEN INTERVAL 1 DAY
+    WHEN of_hours <= 1000000 THEN INTERVAL 3 HOUR WHEN of_minutes <= 1000000 THEN INTERVAL 20 MINUTE
+    ELSE INTERVAL 2 MINUTE END AS begin FROM ends, sizes),
+day AS (
+  SELECT symbol, timestamp, close FROM ohlc_1s WHERE timestamp > (SELECT begin FROM look)
+  UNION ALL SELECT symbol, timestamp, close FROM ohlc_1s
+    WHERE timestamp > (SELECT day FROM look) AND timestamp <= (SELECT day + INTERVAL 5 MINUTE FROM look)),
 bars AS (SELECT symbol, max(timestamp) AS timestamp, arg_max(close, timestamp) AS close,
            arg_min(close, timestamp) AS open_close FROM day GROUP BY symbol),
-actions AS (SELECT symbol, arg_max(a, timestamp) AS a FROM stream_actions a
-  WHERE timestamp > (SELECT max(timestamp) FROM stream_actions) - INTERVAL 1 DAY GROUP BY symbol)
+actions AS (SELECT symbol, arg_max(d, timestamp) AS a FROM stream_actions d
+  WHERE timestamp > (SELECT begin FROM look) GROUP BY symbol)
 SELECT to_json(coalesce(list({'symbol': b.symbol, 'ts_ms': epoch_ms(b.timestamp), 'close': b.close,
   'open_close': b.open_close, 'state': a.state, 'direction': a.direction, 'target_exposure': a.target_exposure,
   'hold': a.hold,

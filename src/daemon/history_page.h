@@ -1,7 +1,8 @@
 // `/history`: what a page shows before events come (http/event_feed.h has those). JSON:
 //   without a symbol, each symbol's newest bar and decision of the last day that the database has:
 //     {"now_ms","symbols":[{"symbol","ts_ms","close","open_close","state","direction","target_exposure","hold",
-//      "posture","gate_open"}],"costs":{"fee_rate","slippage"},"decisions"}; open_close is the first close of that day
+//      "posture","gate_open"}],"costs":{"fee_rate","slippage"},"decisions"}; open_close is the first close of that day, of a
+//     symbol that rarely trades the oldest that is found with little effort
 //   ?symbol=S[&from=MS][&to=MS][&limit=N]: the newest N (5,000) bars from `from` to before `to`, and their decisions:
 //     {"symbol","bars":{"ts_ms":[…],"open":[…],…},"decisions":{"ts_ms":[…],"state":[…],…}}, ascending.
 // What closed within the last flush interval may be missing.

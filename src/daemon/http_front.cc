@@ -28,7 +28,7 @@ HttpResponse refusal() {
 }  // namespace
 
 // Where a token is asked for, all is for those who bring it; but the page is the same for everybody, and whether the
-// daemon lives and is ready, everybody may know. Queries have a rule of their own.
+// daemon lives and is ready, everybody may know. Where none is asked for, queries are for this machine alone.
 template <typename Handler>
 auto HttpFront::guarded(Handler handler) const {
   return [asks_token = asks_token_, handler = std::move(handler)](const HttpRequest& request, auto&&... more) {
@@ -52,7 +52,7 @@ HttpFront::HttpFront(std::string token, std::function<Figures()> figures)
 }
 
 void HttpFront::add_pages(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions) {
-  server_.route_slow("/query", query_handler(desk));
+  server_.route_slow("/query", guarded(query_handler(desk)));
   server_.route_slow("/history", guarded(history_handler(desk, clock, decisions)), HttpMethods::get);
 }
 

@@ -88,7 +88,7 @@ HttpResponse failure_response(const QueryAnswer& answer, int refused) {
 HttpServer::SlowHandler query_handler(QueryDesk& desk) {
   return [&desk](const HttpRequest& request, const std::function<bool()>& is_gone) {
     if (!request.is_trusted) {
-      return HttpResponse::error(403, "queries are answered over the Unix socket, over loopback, and with the token");
+      return HttpResponse::error(403, "queries are for this machine alone; for others give the daemon --http-token-file");
     }
     auto question = read_question(request);
     if (!question) return HttpResponse::error(400, question.error().message);

@@ -167,8 +167,10 @@ std::string EventFeed::missed(const HttpRequest& request, std::uint32_t symbol) 
   }
   const auto first = std::lower_bound(kept_.begin(), kept_.end(), *last + 1,
                                       [](const Kept& event, std::uint64_t number) { return event.number < number; });
+  const std::string hello = text;
   for (auto event = first; event != kept_.end(); ++event) {
     if (symbol == kAll || event->symbol == symbol) text += event->text;
+    if (text.size() > kMaxMissedBytes) return hello + reset_text();
   }
   return text;
 }

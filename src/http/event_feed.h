@@ -30,6 +30,9 @@ struct FeedEvent {
 class EventFeed {
  public:
   static constexpr std::size_t kMaxKeptBytes = 16 << 20;
+  // What a client that comes back is sent at once at most; with this and a second's events a stream must not be full
+  // (HttpLimits::max_stream_bytes). Who missed more begins anew.
+  static constexpr std::size_t kMaxMissedBytes = 2 << 20;
   static constexpr ElapsedMillis kForgetMs = 60'000;  // after the last listener has gone
   // Bars and decisions of 6,000 symbols, each second.
   static constexpr std::size_t kMaxBytesPerSecond = 4 << 20;

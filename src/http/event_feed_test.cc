@@ -127,6 +127,37 @@ TEST_F(EventFeedTest, AWrongSymbolIsRefused) {
   EXPECT_FALSE(feed.is_wanted());
 }
 
+TEST(EventFeedKept, WhoMissedTooMuchBeginsAnew) {
+  ManualClock clock{1000};
+  EventFeed feed("run", clock);
+  feed.add_symbol("A");
+  feed.add_symbol("B");
+  const auto listen = [&](const std::string& symbol, const std::string& last_event_id) {
+    HttpRequest request;
+    if (!symbol.empty()) request.query["symbol"] = symbol;
+    request.last_event_id = last_event_id;
+    auto stream = std::make_shared<FakeStream>();
+    feed.open(request, stream);
+    return stream;
+  };
+  const auto first = listen("", "");
+  const std::string line(EventFeed::kMaxMissedBytes / 4, 'x');
+  for (int i = 0; i < 5; ++i) {
+    feed.publish({{FeedEvent::Kind::bar, 0, line}, {FeedEvent::Kind::bar, 1, "{}"}});
+    clock.advance(1000);
+  }
+  EXPECT_LT(first->text.find("id: run-2\n"), 100u);
+  const std::string all = listen("", "run-2")->take();
+  EXPECT_NE(all.find("event: reset"), std::string::npos);
+  EXPECT_LT(all.size(), 200u);
+  const std::string some = listen("", "run-6")->take();
+  EXPECT_EQ(some.find("event: reset"), std::string::npos);
+  EXPECT_GT(some.size(), 2 * line.size());
+  const std::string of_one = listen("B", "run-2")->take();
+  EXPECT_EQ(of_one.find("event: reset"), std::string::npos);
+  EXPECT_NE(of_one.find("{}"), std::string::npos);
+}
+
 // A replay at full speed: events are left out, then everybody loads anew.
 TEST_F(EventFeedTest, AFloodIsLeftOutAndEndsWithAReset) {
   const auto stream = listen();

@@ -20,7 +20,7 @@ struct HttpLimits {
   std::size_t max_sessions = 256;  // beyond it a new one gets 503 and is closed
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_body_bytes = 1 << 20;
-  std::size_t max_stream_bytes = 4 << 20;              // that wait for one event stream; beyond it, it is ended
+  std::size_t max_stream_bytes = 8 << 20;              // that wait for one event stream; beyond it, it is ended
   std::chrono::milliseconds request_time{10'000};      // for a request's header and body, from its first byte
   std::chrono::milliseconds idle_time{60'000};         // between two requests of a session
   std::chrono::milliseconds write_time{10'000};        // for an answer to make some way

@@ -28,6 +28,8 @@ struct QueryDesk::Running {
   bool killed = false;
 };
 
+bool QueryDesk::is_starting(const Running* running) { return running->process == nullptr; }
+
 QueryDesk::QueryDesk(DeskOptions options)
     : options_(std::move(options)),
       template_(options_.program, query_worker_arguments(options_.path, options_.limits)) {
@@ -50,7 +52,8 @@ void QueryDesk::begin_batch() {
   if (!changed_.wait_for(lock, options_.patience, all_ended)) {
     counts_.killed_for_batch += running_.size();
     kill_all();
-    changed_.wait(lock, all_ended);
+    // One that has no process yet will be killed when it has: it does not get at the file, which is locked then.
+    changed_.wait(lock, [this] { return std::all_of(running_.begin(), running_.end(), is_starting); });
   }
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
   counts_.longest_wait = std::max(counts_.longest_wait, waited);
@@ -64,13 +67,14 @@ void QueryDesk::end_batch() {
 
 void QueryDesk::close() {
   {
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     closed_ = true;
     kill_all();
     changed_.notify_all();
-    changed_.wait(lock, [this] { return running_.empty(); });
   }
-  template_.close();
+  template_.close();  // first: a query may wait for it
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return running_.empty(); });
 }
 
 QueryDesk::Admission QueryDesk::admit(Running& running, Clock::time_point deadline,
@@ -112,6 +116,7 @@ QueryDesk::End QueryDesk::read_output(const WorkerProcess& process, Clock::time_
 Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& sql, ResultFormat format,
                                       Clock::time_point deadline, const std::function<bool()>& is_gone,
                                       std::string& output) {
+  const std::uint64_t starts = template_.starts();
   auto process = template_.copy(std::string(to_text(format)), sql);
   if (process) {
     const std::lock_guard lock(mutex_);
@@ -123,6 +128,8 @@ Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& sql, 
     end = read_output(*process, deadline, is_gone, output);
     process->kill();
     process->wait();
+    const bool ended_with_template = output.empty() && (!template_.lives() || template_.starts() > starts + 1);
+    if (end == End::complete && ended_with_template) end = End::orphaned;
   }
   const std::lock_guard lock(mutex_);
   running_.erase(&running);
@@ -158,6 +165,7 @@ QueryAnswer QueryDesk::count(QueryAnswer answer) {
 QueryAnswer QueryDesk::ask(const std::string& sql, ResultFormat format, const std::function<bool()>& is_gone) {
   if (options_.exclusive) return busy("with --db-exclusive nobody else reads the database");
   const auto deadline = Clock::now() + options_.limits.time;
+  std::string why;
   for (int attempt = 1; attempt <= kRuns; ++attempt) {
     Running running;
     switch (admit(running, deadline, is_gone)) {
@@ -178,10 +186,13 @@ QueryAnswer QueryDesk::ask(const std::string& sql, ResultFormat format, const st
       case End::out_of_time:
         return count({QueryAnswer::Outcome::out_of_time,
                       fmt::format("took longer than {} ms", options_.limits.time.count()), Truncation::none});
-      case End::for_batch: break;
+      case End::for_batch:
+        why = "rows had to be written, and the query could not be ended within a flush interval, twice";
+        break;
+      case End::orphaned: why = "the process that ran it was ended from outside"; break;
     }
   }
-  return busy("rows had to be written, and the query could not be ended within a flush interval, twice");
+  return busy(std::move(why));
 }
 
 QueryDesk::Counts QueryDesk::counts() const {

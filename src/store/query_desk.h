@@ -83,11 +83,12 @@ class QueryDesk {
   using Clock = std::chrono::steady_clock;
   struct Running;
   enum class Admission { in, closed, too_late, gone };
-  enum class End { complete, broken, for_batch, out_of_time, gone, closed };
+  enum class End { complete, broken, for_batch, orphaned, out_of_time, gone, closed };
 
   void begin_batch();
   void end_batch();
   void kill_all();  // with the mutex
+  static bool is_starting(const Running* running);
   Admission admit(Running& running, Clock::time_point deadline, const std::function<bool()>& is_gone);
   // One process, from its start to its end. `output` is what it has written.
   Result<End> run(Running& running, const std::string& sql, ResultFormat format, Clock::time_point deadline,

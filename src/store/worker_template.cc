@@ -8,10 +8,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
 
+#include "base/log.h"
 #include "io/passed_files.h"
 
 namespace streamd {
@@ -19,23 +21,34 @@ namespace {
 
 // For a start, and for an answer: much more than either takes on a busy machine.
 constexpr std::chrono::seconds kPatience{5};
-// Before another takes the place of one that ended, unless a query waits for it.
+// Before another takes the place of one that ended, unless a query waits for it. Longer each time when they end at once.
 constexpr std::chrono::seconds kPause{1};
+constexpr std::chrono::seconds kMostPause{60};
+constexpr std::chrono::seconds kAtOnce{10};
 constexpr int kAttempts = 2;
 
-// What the template answers: a handle of the copy.
-Result<WorkerProcess> ask(int socket, const std::string& word, const std::string& input) {
+// What a copy reads and writes.
+struct CopyFiles {
+  FileDescriptor input;
+  FileDescriptor output;
+  FileDescriptor writer;  // of the output
+};
+
+Result<CopyFiles> make_files(const std::string& input) {
   auto in = memory_file(input);
   if (!in) return in.error();
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("make", "a pipe");
-  FileDescriptor out(ends[0]);
-  const FileDescriptor writer(ends[1]);
-  if (auto passed = pass_files(socket, word, {in->get(), writer.get()}); !passed) return passed.error();
+  return CopyFiles{std::move(in).value(), FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+// What the template answers: a handle of the copy, or why there is none. Error: it hangs, or is gone.
+Result<PassedFiles> ask(int socket, const std::string& word, const CopyFiles& files) {
+  if (auto passed = pass_files(socket, word, {files.input.get(), files.writer.get()}); !passed) return passed.error();
   auto taken = take_files(socket);
   if (!taken) return taken.error();
-  if (taken->files.size() != 1) return Error{taken->text.empty() ? "the process to copy ended" : taken->text};
-  return WorkerProcess(std::move(taken->files.front()), std::move(out));
+  if (taken->files.size() != 1 && taken->text.empty()) return Error{"the process to copy ended"};
+  return taken;
 }
 
 }  // namespace
@@ -65,16 +78,20 @@ Result<void> WorkerTemplate::start() {
   const struct timeval patience {kPatience.count(), 0};
   ::setsockopt(sockets->first.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   process_.emplace(std::move(process).value());
-  socket_ = std::move(sockets->first);
+  socket_ = std::make_shared<const FileDescriptor>(std::move(sockets->first));
   return {};
 }
 
 void WorkerTemplate::keep() {
+  using Clock = std::chrono::steady_clock;
+  auto pause = kPause;
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return wanted_ || closed_; });
     if (closed_) return;
     wanted_ = false;
+    const auto started = Clock::now();
+    has_served_ = false;
     last_start_ = start();
     ++starts_;
     changed_.notify_all();
@@ -85,7 +102,12 @@ void WorkerTemplate::keep() {
     process_->reap();
     process_.reset();
     socket_.reset();
-    changed_.wait_for(lock, kPause, [this] { return wanted_ || closed_; });
+    const bool ended_at_once = !has_served_ && Clock::now() - started < kAtOnce;
+    if (ended_at_once && !closed_) {
+      log_warn("the process that queries are copies of has ended at once; another in {} s", pause.count());
+    }
+    changed_.wait_for(lock, pause, [this] { return wanted_ || closed_; });
+    pause = ended_at_once ? std::min(pause * 2, kMostPause) : kPause;
     wanted_ = true;
   }
 }
@@ -100,18 +122,39 @@ bool WorkerTemplate::wait_for_start(std::unique_lock<std::mutex>& lock) {
 }
 
 Result<WorkerProcess> WorkerTemplate::copy(const std::string& word, const std::string& input) {
-  std::unique_lock lock(mutex_);
+  auto files = make_files(input);
+  if (!files) return files.error();
+  const std::lock_guard asking(asking_);
   Error error{"it does not start"};
-  for (int attempt = 1; attempt <= kAttempts && !closed_; ++attempt) {
-    if (!wait_for_start(lock)) return last_start_ ? error : last_start_.error();
-    auto made = ask(socket_.get(), word, input);
-    if (made) return made;
-    error = made.error();
-    // It hangs, or is gone.
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    std::shared_ptr<const FileDescriptor> socket;
+    {
+      std::unique_lock lock(mutex_);
+      if (closed_) return Error{"the daemon is ending"};
+      if (!wait_for_start(lock)) return last_start_ ? error : last_start_.error();
+      socket = socket_;
+    }
+    auto taken = ask(socket->get(), word, *files);
+    if (taken && taken->files.size() == 1) {
+      const std::lock_guard lock(mutex_);
+      has_served_ = true;
+      return WorkerProcess(std::move(taken->files.front()), std::move(files->output));
+    }
+    if (taken) return Error{taken->text};
+    error = taken.error();
+    const std::lock_guard lock(mutex_);
+    if (socket_ != socket) continue;  // another has come meanwhile
     if (process_) process_->kill();
     socket_.reset();
   }
   return error;
+}
+
+bool WorkerTemplate::lives() const {
+  const std::lock_guard lock(mutex_);
+  if (!socket_) return false;
+  struct pollfd end {socket_->get(), 0, 0};
+  return ::poll(&end, 1, 0) == 0;
 }
 
 void WorkerTemplate::close() {

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -40,13 +41,15 @@ class WorkerTemplate {
 
   // Has it started, so that the first copy() finds it. Does not wait.
   void prepare();
-  // A copy that does what `word` says with `input` as its stdin. Waits for a template that starts.
+  // A copy that does what `word` says with `input` as its stdin. Waits for a template that starts, or that hangs: some
+  // seconds, but for close(), which ends that at once.
   Result<WorkerProcess> copy(const std::string& word, const std::string& input);
   // Ends it, and with it all copies; later ones are refused.
   void close();
 
   std::optional<pid_t> pid() const;  // while there is one
   std::uint64_t starts() const;
+  bool lives() const;  // as far as its socket tells
 
  private:
   void keep();
@@ -55,11 +58,13 @@ class WorkerTemplate {
 
   const std::string program_;
   const std::vector<std::string> arguments_;
+  std::mutex asking_;  // one asks at a time; before mutex_, and never waited for by close()
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<ChildProcess> process_;
-  FileDescriptor socket_;  // to it; none: it must be started
+  std::shared_ptr<const FileDescriptor> socket_;  // to it; none: it must be started
   bool wanted_ = false;
+  bool has_served_ = false;  // the one that is there
   bool closed_ = false;
   std::uint64_t starts_ = 0;    // and attempts
   Result<void> last_start_;

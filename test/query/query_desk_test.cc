@@ -204,22 +204,49 @@ TEST_F(QueryDeskTest, AnotherTakesThePlaceOfAReadyProcessThatWasKilled) {
   EXPECT_EQ(desk.workers().starts(), 6) << "it is replaced without being asked for";
 }
 
-TEST_F(QueryDeskTest, WhenTheReadyProcessIsKilledItsCopiesEnd) {
+TEST_F(QueryDeskTest, WhenTheReadyProcessIsKilledItsCopiesEndAndRunOnceMore) {
   fill(0);
   QueryDesk desk(desk_options());
-  std::thread client([&] { EXPECT_EQ(ask(desk, kEndless).outcome, QueryAnswer::Outcome::refused); });
-  pid_t copy = 0;
-  for (const auto start = std::chrono::steady_clock::now(); copy == 0 && since(start) < Millis(10'000);) {
-    const auto pid = desk.workers().pid();
-    const auto copies = pid ? children_of(*pid) : std::vector<pid_t>();
-    if (copies.empty()) continue;
-    copy = copies.front();
-    ::kill(*pid, SIGKILL);
+  std::thread client([&] {
+    const QueryAnswer answer = ask(desk, kEndless);
+    EXPECT_EQ(answer.outcome, QueryAnswer::Outcome::busy);
+    EXPECT_NE(answer.text.find("ended from outside"), std::string::npos) << answer.text;
+  });
+  for (int kills = 0; kills < 2; ++kills) {
+    pid_t copy = 0;
+    for (const auto start = std::chrono::steady_clock::now(); copy == 0 && since(start) < Millis(10'000);) {
+      const auto pid = desk.workers().pid();
+      const auto copies = pid ? children_of(*pid) : std::vector<pid_t>();
+      if (copies.empty()) continue;
+      copy = copies.front();
+      std::this_thread::sleep_for(Millis(200));  // until it has been handed over
+      ::kill(*pid, SIGKILL);
+    }
+    ASSERT_NE(copy, 0);
+    for (const auto start = std::chrono::steady_clock::now(); runs(copy) && since(start) < Millis(10'000);) {
+      std::this_thread::sleep_for(Millis(10));
+    }
+    EXPECT_FALSE(runs(copy));
   }
   client.join();
-  ASSERT_NE(copy, 0);
-  EXPECT_FALSE(runs(copy));
   EXPECT_EQ(ask(desk, "SELECT 1 AS a").text, "a\r\n1\r\n");
+}
+
+TEST_F(QueryDeskTest, AReadyProcessThatHangsDelaysNoBatchAndNoEnd) {
+  fill(0);
+  QueryDesk desk(desk_options());
+  EXPECT_EQ(ask(desk, "SELECT 1").outcome, QueryAnswer::Outcome::done);
+  ASSERT_TRUE(desk.workers().pid().has_value());
+  ::kill(*desk.workers().pid(), SIGSTOP);
+  std::thread client([&] { EXPECT_NE(ask(desk, "SELECT 1").outcome, QueryAnswer::Outcome::refused); });
+  std::this_thread::sleep_for(Millis(200));
+  auto start = std::chrono::steady_clock::now();
+  { const QueryDesk::Batch batch(desk); }
+  EXPECT_LT(since(start), desk_options().patience + kMargin);
+  start = std::chrono::steady_clock::now();
+  desk.close();
+  EXPECT_LT(since(start), kMargin);
+  client.join();
 }
 
 TEST_F(QueryDeskTest, NoProcessIsLeftAfterClosing) {

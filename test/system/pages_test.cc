@@ -182,7 +182,7 @@ TEST_F(PagesTest, WithATokenOnlyWhoBringsItIsAnswered) {
   DaemonProcess daemon(folder_, serving({"--http-token-file", "token"}));
   const std::uint16_t port = daemon.metrics_port();
   for (const char* path : {"/", "/metrics", "/history", "/stream"}) EXPECT_EQ(http_get(port, path).status, 401) << path;
-  EXPECT_EQ(http_get(port, "/query?sql=SELECT+1").status, 403);
+  EXPECT_EQ(http_get(port, "/query?sql=SELECT+1").status, 401);
   EXPECT_EQ(http_get(port, "/", "Accept: text/html\r\n").status, 200) << "the page, which asks for the token";
   EXPECT_EQ(http_get(port, "/app.js").status, 200);
   EXPECT_EQ(http_get(port, "/query?sql=SELECT+1", "Authorization: Bearer secret\r\n").status, 200);
