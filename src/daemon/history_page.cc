@@ -67,6 +67,13 @@ SELECT to_json({{
     'gate_open': coalesce(list(gate_open ORDER BY timestamp), []),
     'posture': coalesce(list(posture ORDER BY timestamp), [])}} FROM decided)}})::VARCHAR)sql";
 
+// The signed target before a second: that of the last decision that was no hold, within the hour.
+constexpr const char* kHeldBefore = R"sql(
+SELECT (direction * target_exposure)::VARCHAR FROM stream_actions
+WHERE symbol = {0} AND NOT hold AND timestamp < make_timestamp({1}::BIGINT)
+  AND timestamp >= make_timestamp({1}::BIGINT) - INTERVAL 1 HOUR
+ORDER BY timestamp DESC LIMIT 1)sql";
+
 // Nothing: it is no integer of that range. Absent: `otherwise`.
 std::optional<std::int64_t> number_in(const HttpRequest& request, const std::string& name, std::int64_t least,
                                       std::int64_t most, std::int64_t otherwise) {
@@ -84,6 +91,25 @@ std::optional<std::string> only_value(const std::string& result) {
   std::string_view text;
   if (parser.parse(result)["rows"].at(0).at(0).get(text) != simdjson::SUCCESS) return std::nullopt;
   return std::string(text);
+}
+
+// The second of an answer's first decision, if that is a hold: in microseconds.
+std::optional<std::int64_t> first_hold_us(const std::string& answer) {
+  simdjson::dom::parser parser;
+  const auto decisions = parser.parse(answer)["decisions"];
+  bool hold = false;
+  std::int64_t ms = 0;
+  if (decisions["hold"].at(0).get(hold) != simdjson::SUCCESS || !hold) return std::nullopt;
+  return decisions["ts_ms"].at(0).get(ms) == simdjson::SUCCESS ? std::optional(ms * 1000) : std::nullopt;
+}
+
+// Decisions that begin with holds do not tell what is held.
+std::string held_before(QueryDesk& desk, const std::string& symbol, std::int64_t second_us,
+                        const std::function<bool()>& is_gone) {
+  const std::string sql = fmt::format(fmt::runtime(kHeldBefore), sql_literal(symbol), second_us);
+  const QueryAnswer answer = desk.ask(sql, ResultFormat::json, is_gone);
+  if (answer.outcome != QueryAnswer::Outcome::done) return "null";
+  return only_value(answer.text).value_or("null");
 }
 
 }  // namespace
@@ -108,7 +134,11 @@ HttpServer::SlowHandler history_handler(QueryDesk& desk, const Clock& clock, con
     const auto text = only_value(answer.text);
     if (!text) return HttpResponse::error(500, "the database gave no answer");
     HttpResponse response{200, "application/json", *text, {}};
-    if (!symbol) {
+    if (symbol) {
+      const auto hold_us = first_hold_us(*text);
+      const std::string held = hold_us ? held_before(desk, *symbol, *hold_us, is_gone) : "null";
+      response.body = fmt::format(R"({{"held":{},{})", held, std::string_view(*text).substr(1));
+    } else {
       response.body = fmt::format(
           R"({{"now_ms":{},"symbols":{},"costs":{{"fee_rate":{},"slippage":{}}},"decisions":{}}})", clock.wall_ms(),
           *text, decisions.cost.fee_rate, decisions.cost.slippage, decisions.emit);

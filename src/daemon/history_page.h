@@ -4,7 +4,8 @@
 //      "posture","gate_open"}],"costs":{"fee_rate","slippage"},"decisions"}; open_close is the first close of that day, of a
 //     symbol that rarely trades the oldest that is found with little effort
 //   ?symbol=S[&from=MS][&to=MS][&limit=N]: the newest N (5,000) bars from `from` to before `to`, and their decisions:
-//     {"symbol","bars":{"ts_ms":[…],"open":[…],…},"decisions":{"ts_ms":[…],"state":[…],…}}, ascending.
+//     {"held","symbol","bars":{"ts_ms":[…],"open":[…],…},"decisions":{"ts_ms":[…],"state":[…],…}}, ascending; held is
+//     the signed target before the first of the decisions, if that is a hold and there was one within the hour, or null
 // What closed within the last flush interval may be missing.
 #pragma once
 

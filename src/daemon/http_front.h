@@ -30,6 +30,7 @@ class HttpFront {
   // Serves, and logs where.
   void start();
   void stop() { server_.stop(); }
+  HttpServer::Counts counts() const { return server_.counts(); }  // any thread
 
  private:
   // A handler for those alone who bring the token, where one is asked for.

@@ -185,6 +185,7 @@ std::string contradiction(const Options& options) {
     return fmt::format("--journal-keep-bytes {}: give 0 to 1 PiB", options.journal_keep_bytes);
   }
   if (options.db.empty()) return "--db is empty; give a file";
+  if (options.db == ":memory:") return "--db :memory: keeps nothing from one batch to the next; give a file";
   if (auto complaint = decision_contradiction(options); !complaint.empty()) return complaint;
   if (auto complaint = http_contradiction(options); !complaint.empty()) return complaint;
   auto paths = options.tail;

@@ -68,6 +68,26 @@ void add_counters(Figures& figures, const Counters& counters) {
   figures.commit_to_file = counters.latencies.commit_to_file.copy();
 }
 
+HttpFigures http_figures(const HttpServer::Counts& counts, std::uint64_t floods) {
+  return {.requests = counts.requests,
+          .errors = counts.errors,
+          .sessions_open = counts.sessions_open,
+          .sessions_refused = counts.sessions_refused,
+          .streams_open = counts.streams_open,
+          .streams_cut = counts.streams_cut,
+          .stream_floods = floods};
+}
+
+QueryFigures query_figures(const QueryDesk& desk) {
+  const QueryDesk::Counts counts = desk.counts();
+  return {.done = counts.done,
+          .refused = counts.refused,
+          .killed_for_time = counts.killed_for_time,
+          .killed_for_batch = counts.killed_for_batch,
+          .template_starts = desk.workers().starts(),
+          .longest_batch_wait_s = static_cast<double>(counts.longest_wait.count()) / 1000};
+}
+
 }  // namespace
 
 Figures Pipeline::Parts::figures() const {
@@ -82,6 +102,8 @@ Figures Pipeline::Parts::figures() const {
   figures.database_log_bytes = size_of(options.db + ".wal");
   figures.queue_depth = events.weight();
   figures.effect_queue_bytes = effects.weight();
+  if (http) figures.http = http_figures(http->counts(), feed ? feed->floods() : 0);
+  if (query_desk != nullptr) figures.queries = query_figures(*query_desk);
   figures.process = process_figures();
   const ElapsedMillis now_ms = clock.elapsed_ms();
   figures.wall_ms = clock.wall_ms();

@@ -141,6 +141,7 @@ bool EventFeed::pay(std::size_t bytes) {
   forget_kept();
   flood_ends_at_ms_ = now_ms + kFloodMs;
   flooded_.store(true, std::memory_order_relaxed);
+  floods_.fetch_add(1, std::memory_order_relaxed);
   return false;
 }
 

@@ -50,6 +50,7 @@ class EventFeed {
   void publish(const std::vector<FeedEvent>& events);
   // To all; `json` without newline. Not kept: the next one is as good. Once a second: it ends a flood, too.
   void health(std::string_view json);
+  std::uint64_t floods() const { return floods_.load(std::memory_order_relaxed); }
   bool has_listeners() const { return listeners_open_.load(std::memory_order_relaxed) > 0; }
 
   // `symbol` asks for one symbol's events alone. A Last-Event-ID is gone on from; where that cannot be, "reset" comes
@@ -89,6 +90,7 @@ class EventFeed {
   const std::size_t max_kept_bytes_;
   std::atomic<bool> wanted_{false};
   std::atomic<bool> flooded_{false};
+  std::atomic<std::uint64_t> floods_{0};
   std::atomic<std::size_t> listeners_open_{0};
   mutable std::mutex mutex_;  // of all that follows
   std::vector<std::string> symbols_;

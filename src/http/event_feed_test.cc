@@ -167,6 +167,7 @@ TEST_F(EventFeedTest, AFloodIsLeftOutAndEndsWithAReset) {
   stream->take();
   publish(0, line);
   EXPECT_FALSE(feed.is_wanted());
+  EXPECT_EQ(feed.floods(), 1u);
   EXPECT_EQ(stream->take(), "");
   publish(0, "{\"n\":1}");
   clock.advance(EventFeed::kFloodMs - 1);

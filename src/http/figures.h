@@ -39,6 +39,27 @@ struct GateFigures {
   std::optional<double> age_s;  // of the file
 };
 
+// Of this endpoint.
+struct HttpFigures {
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;  // answers of 400 and above
+  std::uint64_t sessions_open = 0;
+  std::uint64_t sessions_refused = 0;  // too many
+  std::uint64_t streams_open = 0;
+  std::uint64_t streams_cut = 0;    // clients that did not keep up
+  std::uint64_t stream_floods = 0;  // events were left out, and all pages began anew
+};
+
+// Of SQL over HTTP, the pages' own included.
+struct QueryFigures {
+  std::uint64_t done = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t killed_for_time = 0;
+  std::uint64_t killed_for_batch = 0;  // runs; each may be tried once more
+  std::uint64_t template_starts = 0;   // of the process that they are copies of
+  double longest_batch_wait_s = 0;     // of a batch, for queries to end
+};
+
 // Of the operating system's view of this process; 0: unknown.
 struct ProcessFigures {
   std::uint64_t resident_bytes = 0;
@@ -134,6 +155,8 @@ struct Figures {
   HistogramCopy commit_to_file;
   HistogramCopy journal_sync;
 
+  HttpFigures http;
+  QueryFigures queries;
   ProcessFigures process;
 
   // Why it is not ready; empty: it is.

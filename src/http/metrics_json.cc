@@ -90,6 +90,29 @@ std::string latencies(const Figures& figures) {
   return json.text();
 }
 
+std::string http(const HttpFigures& http) {
+  JsonObject json;
+  json.add("requests", http.requests);
+  json.add("errors", http.errors);
+  json.add("sessions_open", http.sessions_open);
+  json.add("sessions_refused", http.sessions_refused);
+  json.add("streams_open", http.streams_open);
+  json.add("streams_cut", http.streams_cut);
+  json.add("stream_floods", http.stream_floods);
+  return json.text();
+}
+
+std::string queries(const QueryFigures& queries) {
+  JsonObject json;
+  json.add("done", queries.done);
+  json.add("refused", queries.refused);
+  json.add("killed_for_time", queries.killed_for_time);
+  json.add("killed_for_batch", queries.killed_for_batch);
+  json.add("template_starts", queries.template_starts);
+  json.add("longest_batch_wait_s", queries.longest_batch_wait_s);
+  return json.text();
+}
+
 std::string process(const ProcessFigures& process) {
   JsonObject json;
   json.add("resident_bytes", process.resident_bytes);
@@ -180,6 +203,8 @@ std::string metrics_json(const Figures& figures) {
   add_store(json, figures);
   json.add_raw("sinks", sinks(figures.sinks));
   json.add_raw("latencies", latencies(figures));
+  json.add_raw("http", http(figures.http));
+  json.add_raw("queries", queries(figures.queries));
   json.add_raw("process", process(figures.process));
   return json.text() + "\n";
 }

@@ -218,6 +218,28 @@ void add_latencies(Families& families, const Figures& figures) {
                      figures.journal_sync);
 }
 
+void add_http(Families& families, const HttpFigures& http, const QueryFigures& queries) {
+  families.counter("http_requests_total", "Requests answered over HTTP", number(http.requests));
+  families.counter("http_errors_total", "Answers of status 400 and above over HTTP", number(http.errors));
+  families.gauge("http_sessions", "Connections open to the HTTP endpoint", number(http.sessions_open));
+  families.counter("http_sessions_refused_total", "Connections refused by the HTTP endpoint: too many were open",
+                   number(http.sessions_refused));
+  families.gauge("http_streams", "Streams of events that are open", number(http.streams_open));
+  families.counter("http_streams_cut_total", "Streams of events ended, for their clients did not keep up",
+                   number(http.streams_cut));
+  families.counter("http_stream_floods_total", "Floods of events, left out for some seconds before pages began anew",
+                   number(http.stream_floods));
+  const char* help = "Queries by what became of them; of killed_for_batch the runs, each may be tried once more";
+  families.counter("queries_total", help, number(queries.done), {{"outcome", "done"}});
+  families.counter("queries_total", help, number(queries.refused), {{"outcome", "refused"}});
+  families.counter("queries_total", help, number(queries.killed_for_time), {{"outcome", "killed_for_time"}});
+  families.counter("queries_total", help, number(queries.killed_for_batch), {{"outcome", "killed_for_batch"}});
+  families.counter("query_template_starts_total", "Starts of the process that queries are copies of",
+                   number(queries.template_starts));
+  families.gauge("query_longest_batch_wait_seconds", "Longest time that a batch has waited for queries to end",
+                 queries.longest_batch_wait_s);
+}
+
 void add_process(Families& families, const ProcessFigures& process) {
   families.use_prefix("process_");
   families.gauge("resident_memory_bytes", "Resident memory size in bytes.", number(process.resident_bytes));
@@ -239,6 +261,7 @@ std::string prometheus_text(const Figures& figures) {
   add_queues(families, figures);
   add_sinks(families, figures);
   add_latencies(families, figures);
+  add_http(families, figures.http, figures.queries);
   add_process(families, figures.process);
   return prometheus::TextSerializer().Serialize(families.all());
 }

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <filesystem>
+
 #include <csignal>
 #include <fstream>
 
@@ -81,6 +83,7 @@ TEST_F(PagesTest, SqlAndHistoryOfALiveDaemon) {
   EXPECT_EQ(minified(one["bars"]["close"]), "[107.0,108.0,109.0]");
   EXPECT_EQ(minified(one["decisions"]["ts_ms"]), "[1700000007000,1700000008000,1700000009000]");
   EXPECT_EQ(minified(one["decisions"]["posture"]), R"(["OBSERVE","OBSERVE","OBSERVE"])");
+  EXPECT_EQ(minified(one["held"]), "null") << "all before are holds";
   EXPECT_EQ(minified(parse(get(port, "/history?symbol=it's").body)["bars"]["close"].at(0)), "5.0");
   EXPECT_EQ(minified(parse(get(port, "/history?symbol=none").body)["bars"]["close"]), "[]");
   for (const char* wrong : {"from=x", "to=-1", "limit=0", "limit=1000000", "from=1e3"}) {
@@ -105,6 +108,30 @@ TEST_F(PagesTest, AKilledDaemonLeavesNoProcessOfQueries) {
   }));
   daemon.signal(SIGKILL);
   EXPECT_TRUE(eventually([&] { return !is_running(ready) && !is_running(query); }));
+}
+
+// An answer that begins within holds tells what is held.
+TEST_F(PagesTest, HistoryTellsWhatIsHeld) {
+  std::filesystem::create_directories(folder_ / "phase6");
+  write_file(folder_ / "phase6/capital_controls_1.jsonl", "{\"allowed\":true}\n");
+  DaemonProcess daemon(folder_, serving({"--emit-decisions", "--no-decision-stdout", "--phase6-log-dir", "phase6"}));
+  TcpClient client(daemon.port());
+  const std::uint16_t port = daemon.metrics_port();
+  for (int i = 0; i < 20; ++i) client.send(bar_line(flat_bar("A", kSecond + i, 100 + i)));
+  ASSERT_TRUE(wait_for_bars(db_, 20));
+  write_file(folder_ / "phase6/capital_controls_2.jsonl", "{\"allowed\":false}\n");
+  ASSERT_TRUE(daemon.wait_errors("gate: closed"));
+  for (int i = 20; i < 30; ++i) client.send(bar_line(flat_bar("A", kSecond + i, 100 + i)));
+  ASSERT_TRUE(wait_for_bars(db_, 30));
+  const auto target = read_table(db_, "SELECT (direction * target_exposure)::VARCHAR FROM stream_actions WHERE NOT hold "
+                                      "ORDER BY timestamp DESC LIMIT 1");
+  ASSERT_EQ(target.size(), 1u);
+  const simdjson::dom::element held = parse(get(port, "/history?symbol=A&from=1700000025000").body);
+  EXPECT_EQ(minified(held["decisions"]["hold"].at(0)), "true");
+  EXPECT_EQ(double(held["held"]), std::stod(target[0][0]));
+  EXPECT_NE(double(held["held"]), 0);
+  EXPECT_EQ(minified(parse(get(port, "/history?symbol=A").body)["held"]), "null") << "the first decision of all";
+  EXPECT_EQ(daemon.stop(), 0);
 }
 
 TEST_F(PagesTest, EventsComeAsTheyHappenAndGoOnAfterACut) {
