@@ -33,10 +33,13 @@ export function historyOf(symbol, name, parameters, decisions) {
   const to = Number(parameters.get('to') ?? Infinity);
   const limit = Number(parameters.get('limit') ?? 5000);
   const newest = (rows) => rows.filter((row) => row.ts_ms >= from && row.ts_ms < to).slice(-limit);
+  const decided = decisions ? newest(symbol?.decisions ?? []) : [];
+  const before = symbol?.decisions.findLast((old) => old.ts_ms < decided[0]?.ts_ms && !old.hold);
   return {
     symbol: name,
+    held: before ? before.direction * before.target_exposure : null,
     bars: columns(newest(symbol?.bars ?? []), barFields),
-    decisions: columns(decisions ? newest(symbol?.decisions ?? []) : [], decisionFields),
+    decisions: columns(decided, decisionFields),
   };
 }
 
