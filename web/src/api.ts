@@ -60,8 +60,8 @@ export const getOverview = (signal?: AbortSignal): Promise<Overview> => getJson(
 
 export interface HistoryWish {
   symbol: string;
-  from?: number; // milliseconds, both ends included
-  to?: number;
+  from?: number; // milliseconds
+  to?: number; // not included
   limit?: number;
 }
 
