@@ -66,7 +66,9 @@ export class EventStream {
     try {
       const response = await this.parts.open(this.lastEventId, abort.signal);
       if (response.status === 401) return 'unauthorized';
-      if (!response.ok || !response.body) return (await response.text()).trim() || `the server answered ${response.status}`;
+      if (!response.ok || !response.body) {
+        return (await response.text()).trim() || `the server answered ${response.status}`;
+      }
       const reader = response.body.getReader();
       const decoder = new TextDecoder();
       const parser = new SseParser();

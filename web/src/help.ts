@@ -14,7 +14,7 @@ const keys: [string, string][] = [
 
 const notes: [string, string][] = [
   ['Bars', 'One second each, UTC. Hollow candles rise, filled ones fall. Seconds without a bar take no room.'],
-  ['Target exposure', 'Direction × exposure that the decisions want, in steps; on hold it stays. Targets, not executions.'],
+  ['Target exposure', 'Direction × exposure that decisions want, in steps; on hold it stays. Targets, not executions.'],
   ['Urgency', 'Bars below the exposure, the size of the markers, and how solid the impulses are.'],
   ['Markers', 'Where the state changes: ▲ BUY, ▼ SELL, ■ FLAT, ● UNKNOWN or PARADOX.'],
   ['Grey bands', 'Posture OBSERVE: the gate is closed.'],

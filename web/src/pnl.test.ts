@@ -6,8 +6,8 @@ import type { Decision } from './types';
 const costs = { fee_rate: 0.0005, slippage: 0.0003 };
 
 function decision(time: number, close: number, direction: number, target_exposure: number, hold = false): Decision {
-  const rest = { state: 1 as const, urgency: 0, actionability: 0, reason: '', gate_open: true, posture: 'TRADE_NORMAL' };
-  return { time, close, direction, target_exposure, hold, ...rest };
+  const rest = { state: 1 as const, urgency: 0, actionability: 0, reason: '', gate_open: true };
+  return { time, close, direction, target_exposure, hold, posture: 'TRADE_NORMAL', ...rest };
 }
 
 function near(actual: number | null, expected: number): void {
@@ -44,7 +44,7 @@ test('a hold before anything is held holds nothing', () => {
   assert.equal(track.last!.net, 0);
 });
 
-test('a hold of the cost gate tells what is held: a track from the middle begins with it, and pays nothing for it', () => {
+test('a track from the middle begins with what a hold of the cost gate tells, and pays nothing for it', () => {
   const track = new PnlTrack(costs, null);
   const first = track.append(decision(1, 100, -1, 0.4, true));
   assert.deepEqual([first.exposure, first.delta, first.net], [-0.4, 0, 0]);

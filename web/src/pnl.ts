@@ -11,8 +11,8 @@ export interface PnlPoint {
   net: number | null;
 }
 
-// The holds of a closed gate, of an unknown state and of a suspension say 0 whatever is held; those of the cost gate say
-// the target that stays.
+// The holds of a closed gate, of an unknown state and of a suspension say 0 whatever is held; those of the cost gate
+// say the target that stays.
 const tellsExposure = (decision: Decision): boolean => !decision.hold || decision.target_exposure > 0;
 
 export class PnlTrack {
@@ -45,7 +45,9 @@ export class PnlTrack {
   append(decision: Decision): PnlPoint {
     const { time, close } = decision;
     const before = this.exposure;
-    if (before === null && !tellsExposure(decision)) return this.push({ time, exposure: null, delta: 0, gross: null, net: null });
+    if (before === null && !tellsExposure(decision)) {
+      return this.push({ time, exposure: null, delta: 0, gross: null, net: null });
+    }
     const target = decision.direction * decision.target_exposure;
     const exposure = decision.hold ? (before ?? target) : target;
     const delta = exposure - (before ?? exposure);

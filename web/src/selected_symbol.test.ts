@@ -9,10 +9,12 @@ function answer(symbol: string, seconds: number[]): HistoryAnswer {
   const ones = seconds.map(() => 1);
   return {
     symbol,
-    bars: { ts_ms: seconds.map((s) => s * 1000), open: ones, high: ones, low: ones, close: ones, volume: ones, trades: ones },
+    bars: {
+      ts_ms: seconds.map((s) => s * 1000), open: ones, high: ones, low: ones, close: ones, volume: ones, trades: ones,
+    },
     decisions: {
-      ts_ms: [], close: [], state: [], direction: [], target_exposure: [], urgency: [], hold: [], actionability: [], reason: [],
-      gate_open: [], posture: [],
+      ts_ms: [], close: [], state: [], direction: [], target_exposure: [], urgency: [], hold: [], actionability: [],
+      reason: [], gate_open: [], posture: [],
     },
   };
 }

@@ -4,10 +4,12 @@ import { maxKept, SymbolHistory } from './symbol_history';
 import type { Bar, Decision } from './types';
 
 const costs = { fee_rate: 0.0005, slippage: 0.0003 };
-const bar = (time: number, close = 100): Bar => ({ time, open: close, high: close, low: close, close, volume: 1, trades: 1 });
+const bar = (time: number, close = 100): Bar => ({
+  time, open: close, high: close, low: close, close, volume: 1, trades: 1,
+});
 const decision = (time: number, exposure = 0.1, close = 100): Decision => ({
-  time, close, state: 1, direction: 1, target_exposure: exposure, urgency: 0, hold: false, actionability: 1, reason: '', gate_open: true,
-  posture: 'TRADE_NORMAL',
+  time, close, state: 1, direction: 1, target_exposure: exposure, urgency: 0, hold: false, actionability: 1, reason: '',
+  gate_open: true, posture: 'TRADE_NORMAL',
 });
 const times = (list: readonly { time: number }[]): number[] => list.map(({ time }) => time);
 
