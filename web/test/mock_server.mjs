@@ -1,5 +1,6 @@
 // Serves the built page and a random market by the daemon's interface.
-//   node test/mock_server.mjs [--port 9010] [--symbols 500] [--bars 100] [--seed 1] [--token T] [--no-decisions] [--empty]
+//   node test/mock_server.mjs [--port 9010] [--symbols 500] [--bars 100] [--seed 1] [--token T] [--no-decisions]
+//     [--empty]
 // POST /mock/drop cuts all streams, /mock/forget makes them impossible to resume, /mock/pause?ms=N stops accepting.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -48,7 +49,8 @@ export async function startMock(options = {}) {
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://mock');
-    const answer = (status, type, body) => response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body);
+    const answer = (status, type, body) =>
+      response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body);
     const json = (body) => answer(200, 'application/json', JSON.stringify(body));
     if (Date.now() < refuseUntil) return request.socket.destroy();
     if (pages[url.pathname]) {
@@ -62,7 +64,9 @@ export async function startMock(options = {}) {
       stream.drop();
       return answer(200, 'text/plain', 'done\n');
     }
-    if (token !== '' && request.headers.authorization !== `Bearer ${token}`) return answer(401, 'text/plain', 'a token is needed\n');
+    if (token !== '' && request.headers.authorization !== `Bearer ${token}`) {
+      return answer(401, 'text/plain', 'a token is needed\n');
+    }
     if (forbidden !== '') return answer(403, 'text/plain', forbidden);
     if (url.pathname === '/history') {
       asked.push(url.search);
