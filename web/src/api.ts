@@ -45,7 +45,7 @@ async function getJson<T>(url: URL, signal?: AbortSignal): Promise<T> {
     const sent = token.get();
     const response = await fetch(url, { headers: headers({ Accept: 'application/json' }), signal, cache: 'no-store' });
     if (response.ok) return (await response.json()) as T;
-    if (response.status === 401 || response.status === 403) {
+    if (response.status === 401) {
       if (token.get() === sent) await askForToken(); // else a new one has come meanwhile
     } else if (response.status === 503 && busy < busyDelaysMs.length) {
       await new Promise((resolve) => setTimeout(resolve, busyDelaysMs[busy++]));
@@ -60,8 +60,8 @@ export const getOverview = (signal?: AbortSignal): Promise<Overview> => getJson(
 
 export interface HistoryWish {
   symbol: string;
-  from?: number; // milliseconds, both ends included
-  to?: number;
+  from?: number; // milliseconds
+  to?: number; // not included
   limit?: number;
 }
 

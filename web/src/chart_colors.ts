@@ -1,4 +1,5 @@
 // The colours of the charts: those of the style sheet, in its light or its dark.
+import { make } from './dom';
 
 export interface ChartColors {
   background: string;
@@ -16,9 +17,12 @@ export interface ChartColors {
 }
 
 export function chartColors(): ChartColors {
-  const style = getComputedStyle(document.documentElement);
-  const get = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  return {
+  const probe = document.body.appendChild(make('i', { hidden: '' })); // a canvas knows no light-dark()
+  const get = (name: string): string => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const colors = {
     background: get('panel'),
     text: get('text'),
     muted: get('muted'),
@@ -32,10 +36,12 @@ export function chartColors(): ChartColors {
     net: get('net'),
     gross: get('gross'),
   };
+  probe.remove();
+  return colors;
 }
 
-// A #rrggbb colour, see-through.
+// An rgb(r, g, b) colour, see-through.
 export function faded(color: string, share: number): string {
-  const byte = Math.round(Math.max(0, Math.min(1, share)) * 255);
-  return color + byte.toString(16).padStart(2, '0');
+  const alpha = Math.max(0, Math.min(1, share)).toFixed(3);
+  return color.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`);
 }

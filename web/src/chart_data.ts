@@ -15,7 +15,10 @@ export const volume = ({ time, volume: value, open, close }: Bar, colors: ChartC
   color: faded(close >= open ? colors.up : colors.down, 0.45),
 });
 
-export const exposure = ({ time, exposure: value }: PnlPoint) => ({ time: at(time), value });
+// Nothing is drawn where a value is not known.
+const point = (time: number, value: number | null) => (value === null ? { time: at(time) } : { time: at(time), value });
+
+export const exposure = ({ time, exposure: value }: PnlPoint) => point(time, value);
 
 export const urgency = ({ time, urgency: value }: Decision, colors: ChartColors) => ({
   time: at(time),
@@ -29,8 +32,8 @@ export const impulse = ({ time, delta }: PnlPoint, { urgency: share }: Decision,
     ? { time: at(time) }
     : { time: at(time), value: delta, color: faded(delta > 0 ? colors.up : colors.down, 0.55 + 0.45 * share) };
 
-export const gross = ({ time, gross: value }: PnlPoint) => ({ time: at(time), value });
-export const net = ({ time, net: value }: PnlPoint) => ({ time: at(time), value });
+export const gross = ({ time, gross: value }: PnlPoint) => point(time, value);
+export const net = ({ time, net: value }: PnlPoint) => point(time, value);
 
 // Where the state changes: an arrow, a square or a circle, the larger the more urgent.
 export function marker(decision: Decision, colors: ChartColors): SeriesMarker<Time> {

@@ -24,7 +24,8 @@ export class ChartNote {
 
   noBars(port: number): void {
     const host = location.hostname === '' ? 'localhost' : location.hostname;
-    const line = `printf '{"type":"trade","symbol":"BTCUSDT","ts_ms":%s,"price":95473.29,"qty":0.001}\\n' $(date +%s000) | nc -N ${host} ${port}`;
+    const trade = '{"type":"trade","symbol":"BTCUSDT","ts_ms":%s,"price":95473.29,"qty":0.001}';
+    const line = `printf '${trade}\\n' $(date +%s000) | nc -N ${host} ${port}`;
     this.show(`none ${host} ${port}`, 'note', () => [
       make('h2', {}, 'No bars yet'),
       make('p', {}, 'Send some:'),

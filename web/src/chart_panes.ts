@@ -57,14 +57,24 @@ export class ChartPanes {
     this.observe = { bands: [], color: this.colors.observe };
     this.chart = createChart(container, {
       autoSize: true,
-      layout: { attributionLogo: false, fontSize: 11, panes: { enableResize: true } }, // the notice is in the page's foot
+      layout: { attributionLogo: false, fontSize: 11, panes: { enableResize: true } }, // the notice is in the foot
       crosshair: { mode: CrosshairMode.Normal },
-      timeScale: { timeVisible: true, secondsVisible: true, rightOffset: 5, barSpacing: 6, minBarSpacing: 0.4, borderVisible: false },
+      timeScale: {
+        timeVisible: true,
+        secondsVisible: true,
+        rightOffset: 5,
+        barSpacing: 6,
+        minBarSpacing: 0.4,
+        borderVisible: false,
+      },
       rightPriceScale: { borderVisible: false, minimumWidth: 76 },
       handleScroll: { vertTouchDrag: false },
       localization: { locale: 'en-US', timeFormatter: (time: Time) => `${dateAndTime(time as number)} UTC` },
     });
-    this.candles = this.chart.addSeries(CandlestickSeries, { priceLineVisible: true, priceLineStyle: LineStyle.Dotted });
+    this.candles = this.chart.addSeries(CandlestickSeries, {
+      priceLineVisible: true,
+      priceLineStyle: LineStyle.Dotted,
+    });
     this.volume = this.chart.addSeries(HistogramSeries, {
       priceScaleId: 'volume',
       priceFormat: { type: 'volume' },
@@ -91,7 +101,13 @@ export class ChartPanes {
     const share = { priceFormat: { type: 'price', precision: 4, minMove: 0.0001 } } as const;
     const exposure = this.chart.addSeries(
       BaselineSeries,
-      { baseValue: { type: 'price', price: 0 }, lineType: LineType.WithSteps, lineWidth: 2, priceLineVisible: false, ...share },
+      {
+        baseValue: { type: 'price', price: 0 },
+        lineType: LineType.WithSteps,
+        lineWidth: 2,
+        priceLineVisible: false,
+        ...share,
+      },
       1,
     );
     const urgency = this.chart.addSeries(HistogramSeries, { priceScaleId: 'urgency', ...quiet }, 1);

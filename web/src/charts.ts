@@ -1,5 +1,17 @@
 // The charts of the selected symbol: draws its history, then what changes, and says what lies under the crosshair.
-import { addToBands, candle, exposure, gross, impulse, marker, markers, net, observeBands, urgency, volume } from './chart_data';
+import {
+  addToBands,
+  candle,
+  exposure,
+  gross,
+  impulse,
+  marker,
+  markers,
+  net,
+  observeBands,
+  urgency,
+  volume,
+} from './chart_data';
 import { ChartPanes } from './chart_panes';
 import { price, signed, timeOfDay } from './format';
 import type { LabelPart } from './pane_label';
@@ -144,7 +156,10 @@ export class Charts {
       { text: signed(point?.exposure, 4), color: side(point?.exposure ?? 0), sign: 'line' },
       { text: `urgency ${price(here?.decision.urgency, 2)}`, color: colors.urgency, sign: 'box' },
     ]);
-    panes.labels[2]?.set([title('Change of target'), { text: signed(point?.delta, 4), color: side(point?.delta ?? 0), sign: 'box' }]);
+    panes.labels[2]?.set([
+      title('Change of target'),
+      { text: signed(point?.delta, 4), color: side(point?.delta ?? 0), sign: 'box' },
+    ]);
     const since = history.pnlSince === undefined ? '' : `since ${timeOfDay(history.pnlSince)}`;
     panes.labels[3]?.set([
       title('PnL of 1 unit'),

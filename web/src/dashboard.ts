@@ -1,5 +1,6 @@
 // Joins the parts: what the server says goes to the market, the charts and the health strip; what the user does goes to
 // the server. Everything is painted once a frame.
+import { hashOfSymbol, symbolOfHash } from './address';
 import { getOverview } from './api';
 import { ChartNote } from './chart_note';
 import { Charts } from './charts';
@@ -10,15 +11,14 @@ import { FillWatch } from './fill_watch';
 import { Frames } from './frames';
 import { HealthStrip } from './health_strip';
 import { Market } from './market';
+import { OverviewReader } from './overview_reader';
 import { SelectedSymbol } from './selected_symbol';
 import { SymbolList } from './symbol_list';
 import { SymbolSummary } from './symbol_summary';
 import type { ServerEvent } from './sse_parser';
-import type { BarLine, DecisionLine, Health } from './types';
+import type { BarLine, DecisionLine, Health, Overview } from './types';
 
-const overviewEveryMs = 300_000; // the closes of 24 hours ago move on
-const overviewAtMostEveryMs = 15_000;
-const retryMs = 3000;
+const patienceMs = 2000; // for the overview, before a symbol that came live is shown
 
 export class Dashboard {
   private readonly frames = new Frames();
@@ -31,11 +31,11 @@ export class Dashboard {
   private readonly selected: SelectedSymbol;
   private readonly charts: Charts;
   readonly list: SymbolList;
+  private readonly overview: OverviewReader;
   private hovered: number | undefined;
-  private overviewMs = -Infinity;
-  private overviewTimer: ReturnType<typeof setTimeout> | undefined;
   private hasOverview = false;
-  private wantsFirst = true;
+  private patienceEnds = 0;
+  private isBeginning = true; // nothing is chosen, and what the address names is not seen to exist
   private brokenSince = Infinity; // the newest second when the stream broke
 
   constructor(private readonly onChosen: () => void) {
@@ -60,7 +60,19 @@ export class Dashboard {
     });
     this.list = new SymbolList(this.market, (symbol) => this.choose(symbol), ask);
     byId('to-now').addEventListener('click', () => this.charts.toNow());
-    this.frames.add(() => this.paint());
+    this.overview = new OverviewReader({
+      fetchOverview: getOverview,
+      onOverview: (overview) => this.takeOverview(overview),
+      onTrouble: (message) => {
+        this.patienceEnds = 0;
+        if (this.selected.symbol === undefined) this.note.trouble(message);
+        ask();
+      },
+    });
+    this.frames.add(() => this.list.paint());
+    this.frames.add(() => this.begin());
+    this.frames.add(() => this.paintSelected());
+    this.frames.add(() => this.health.paint());
     setInterval(() => this.paintClock(), 1000);
     this.paintClock();
     ask();
@@ -70,15 +82,23 @@ export class Dashboard {
     return this.selected.symbol ?? 'BTCUSDT';
   }
 
-  async start(): Promise<void> {
-    await this.readOverview();
-    setInterval(() => this.readOverviewSoon(), overviewEveryMs);
+  start(): void {
+    this.patienceEnds = performance.now() + patienceMs;
+    this.overview.now();
+    const named = symbolOfHash(location.hash);
+    if (named !== '') this.open(named);
+  }
+
+  // Somebody did something about what kept it from reading.
+  hurry(): void {
+    this.overview.now();
   }
 
   choose(symbol: string): void {
+    this.isBeginning = false;
     this.open(symbol);
-    history.replaceState(null, '', `#${encodeURIComponent(symbol)}`);
-    byId('announce').textContent = `${symbol} is shown`;
+    history.replaceState(null, '', hashOfSymbol(symbol));
+    byId('announce').textContent = `${isolated(symbol)} is shown`;
     this.onChosen();
   }
 
@@ -91,7 +111,7 @@ export class Dashboard {
     this.badge.show(status);
     this.health.setStale(status.kind !== 'live');
     if (status.kind === 'live') this.fillWatch.restart();
-    else this.brokenSince = Math.min(this.brokenSince, this.market.newestMs > 0 ? this.market.newestMs / 1000 : Infinity);
+    else if (this.market.newestMs > 0) this.brokenSince = Math.min(this.brokenSince, this.market.newestMs / 1000);
     this.frames.ask();
   }
 
@@ -99,7 +119,7 @@ export class Dashboard {
     switch (event.type) {
       case 'bar': {
         const line = JSON.parse(event.data) as BarLine;
-        if (this.market.takeBar(line)) this.readOverviewSoon();
+        if (this.market.takeBar(line)) this.overview.soon();
         this.selected.takeBar(line);
         break;
       }
@@ -116,12 +136,12 @@ export class Dashboard {
         if (this.fillWatch.feed(health)) {
           void this.selected.fillTail(Math.floor(this.brokenSince));
           this.brokenSince = Infinity;
-          this.readOverviewSoon();
+          this.overview.soon();
         }
         break;
       }
       case 'reset':
-        this.readOverviewSoon();
+        this.overview.soon();
         if (this.selected.symbol !== undefined) void this.selected.open(this.selected.symbol);
         this.fillWatch.restart();
         break;
@@ -134,52 +154,44 @@ export class Dashboard {
   }
 
   private open(symbol: string): void {
-    this.wantsFirst = false;
     this.hovered = undefined;
     byId('chart').classList.add('loading');
     this.list.select(symbol);
-    document.title = `${symbol} · stream_daemon`;
+    document.title = `${isolated(symbol)} · stream_daemon`;
     void this.selected.open(symbol);
     this.frames.ask();
   }
 
-  private async readOverview(): Promise<void> {
-    this.overviewMs = performance.now();
-    try {
-      const overview = await getOverview();
-      this.hasOverview = true;
-      this.selected.setCosts(overview.costs);
-      this.market.takeOverview(overview);
-      byId('list').classList.toggle('no-decisions', !this.market.decisions);
-      byId('work').classList.toggle('no-decisions', !this.market.decisions);
-    } catch (error) {
-      if (!this.hasOverview) this.note.trouble(error instanceof Error ? error.message : String(error));
-      setTimeout(() => void this.readOverview(), retryMs);
-    }
+  private takeOverview(overview: Overview): void {
+    this.hasOverview = true;
+    this.selected.setCosts(overview.costs);
+    this.market.takeOverview(overview);
+    byId('list').classList.toggle('no-decisions', !this.market.decisions);
+    byId('work').classList.toggle('no-decisions', !this.market.decisions);
     this.frames.ask();
   }
 
-  private readOverviewSoon(): void {
-    if (this.overviewTimer !== undefined) return;
-    const wait = Math.max(500, this.overviewMs + overviewAtMostEveryMs - performance.now());
-    this.overviewTimer = setTimeout(() => {
-      this.overviewTimer = undefined;
-      void this.readOverview();
-    }, wait);
-  }
-
-  private openFirst(): void {
-    const wanted = decodeURIComponent(location.hash.slice(1));
-    if (wanted !== '' && this.market.get(wanted)) this.open(wanted);
-    else if (this.list.first !== undefined) this.open(this.list.first);
-  }
-
-  private paint(): void {
-    this.list.paint();
-    if (this.wantsFirst && this.hasOverview) {
-      this.openFirst();
-      if (this.wantsFirst) this.note.noBars(this.health.ingestPort);
+  // What is shown first: what the address names, else the first of the list, as soon as the overview is there or fails,
+  // or is slow and symbols have come live.
+  private begin(): void {
+    if (!this.isBeginning) return;
+    const { symbol, opened } = this.selected;
+    if (symbol !== undefined && (this.market.get(symbol) || opened?.bars.length)) {
+      this.isBeginning = false;
+      if (opened) this.note.hide();
+      return;
     }
+    const isUnderWay = symbol !== undefined && !opened;
+    if (isUnderWay || (!this.hasOverview && performance.now() < this.patienceEnds)) return;
+    if (this.list.first !== undefined) {
+      this.isBeginning = false;
+      this.open(this.list.first);
+    } else if (this.hasOverview) {
+      this.note.noBars(this.health.ingestPort);
+    }
+  }
+
+  private paintSelected(): void {
     const history = this.selected.opened;
     const { decimals } = this;
     if (history) {
@@ -190,7 +202,6 @@ export class Dashboard {
     const { symbol } = this.selected;
     this.summary.paint(symbol, symbol === undefined ? undefined : this.market.get(symbol), history);
     this.summary.paintBar(history, this.hovered, decimals);
-    this.health.paint();
     setHidden(byId('to-now'), !history || history.bars.length === 0 || this.charts.isAtNow);
   }
 
@@ -202,3 +213,6 @@ export class Dashboard {
     this.frames.ask();
   }
 }
+
+// A name may have characters that turn the text around it.
+const isolated = (name: string): string => `\u2068${name}\u2069`;

@@ -16,7 +16,7 @@ const hangs: Answer = (signal) =>
   );
 
 // Runs through the answers, one a connection; then stops.
-async function play(answers: Answer[]): Promise<{ asked: string[]; events: ServerEvent[]; statuses: StreamStatus[]; asks: number }> {
+async function play(answers: Answer[], onUnauthorized = () => Promise.resolve()) {
   const asked: string[] = [];
   const events: ServerEvent[] = [];
   const statuses: StreamStatus[] = [];
@@ -33,7 +33,7 @@ async function play(answers: Answer[]): Promise<{ asked: string[]; events: Serve
     },
     onEvent: (event) => events.push(event),
     onStatus: (status) => statuses.push(status),
-    onUnauthorized: async () => void ++asks,
+    onUnauthorized: () => (++asks, onUnauthorized()),
     silenceMs: 50,
     firstWaitMs: 1,
     random: () => 0.5,
@@ -68,4 +68,16 @@ test('without the right token it asks, and then tries at once', async () => {
   const { asks, statuses } = await play([refuses, sends('data: a\n\n')]);
   assert.equal(asks, 1);
   assert.deepEqual(statuses.slice(0, 4).map(({ kind }) => kind), ['connecting', 'unauthorized', 'connecting', 'live']);
+});
+
+test('when nobody gives a token it tries again later, and says meanwhile that one is needed', async () => {
+  const { asks, statuses } = await play([refuses, sends('data: a\n\n')], () => Promise.reject(new Error('not now')));
+  assert.equal(asks, 1);
+  assert.deepEqual(statuses.slice(0, 4).map(({ kind }) => kind), ['connecting', 'unauthorized', 'connecting', 'live']);
+});
+
+test('what no token would open is told, and no token is asked for', async () => {
+  const { asks, statuses } = await play([() => new Response('only from this machine\n', { status: 403 })]);
+  assert.equal(asks, 0);
+  assert.ok(statuses.some((status) => status.kind === 'waiting' && status.why === 'only from this machine'));
 });

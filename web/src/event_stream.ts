@@ -12,7 +12,7 @@ export interface StreamParts {
   open: (lastEventId: string, signal: AbortSignal) => Promise<Response>;
   onEvent: (event: ServerEvent) => void;
   onStatus: (status: StreamStatus) => void;
-  onUnauthorized: () => Promise<void>; // resolves when it is worth another try
+  onUnauthorized: () => Promise<void>; // resolves when it is worth another try at once, rejects when it is not
   silenceMs?: number; // the server says something once a second; this long without a byte is a dead connection
   firstWaitMs?: number;
   random?: () => number;
@@ -39,8 +39,8 @@ export class EventStream {
       if (this.stopped) return;
       if (why === 'unauthorized') {
         this.parts.onStatus({ kind: 'unauthorized' });
-        await this.parts.onUnauthorized();
-        continue;
+        const isGiven = await this.parts.onUnauthorized().then(() => true, () => false);
+        if (isGiven) continue;
       }
       await this.pause(why);
     }
@@ -65,8 +65,10 @@ export class EventStream {
     let isLive = false;
     try {
       const response = await this.parts.open(this.lastEventId, abort.signal);
-      if (response.status === 401 || response.status === 403) return 'unauthorized';
-      if (!response.ok || !response.body) return `the server answered ${response.status}`;
+      if (response.status === 401) return 'unauthorized';
+      if (!response.ok || !response.body) {
+        return (await response.text()).trim() || `the server answered ${response.status}`;
+      }
       const reader = response.body.getReader();
       const decoder = new TextDecoder();
       const parser = new SseParser();
@@ -108,7 +110,7 @@ export class EventStream {
     let hurried = false;
     while (!this.stopped && !hurried && Date.now() < until) {
       const left = until - Date.now();
-      this.parts.onStatus({ kind: 'waiting', seconds: Math.ceil(left / 1000), why });
+      if (why !== 'unauthorized') this.parts.onStatus({ kind: 'waiting', seconds: Math.ceil(left / 1000), why });
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(1000, left));
         this.wake = () => {

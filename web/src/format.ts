@@ -26,7 +26,9 @@ export function changeRatio(last: number, base: number | null): number | null {
 export function percent(ratio: number | null): string {
   if (ratio === null) return dash;
   const value = ratio * 100;
-  return Math.abs(value) >= 1000 ? `${value > 0 ? '+' : minus}${compact.format(Math.abs(value))}%` : `${signed(value, Math.abs(value) < 9.995 ? 2 : Math.abs(value) < 99.95 ? 1 : 0)}%`;
+  const size = Math.abs(value);
+  if (size >= 1000) return `${value > 0 ? '+' : minus}${compact.format(size)}%`;
+  return `${signed(value, size < 9.995 ? 2 : size < 99.95 ? 1 : 0)}%`; // three digits
 }
 
 export function count(value: number | undefined): string {
@@ -66,4 +68,5 @@ export function age(seconds: number | null | undefined): string {
 
 export const timeOfDay = (second: number): string => new Date(second * 1000).toISOString().slice(11, 19);
 
-export const dateAndTime = (second: number): string => new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ');
+export const dateAndTime = (second: number): string =>
+  new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ');

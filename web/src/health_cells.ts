@@ -18,10 +18,30 @@ export interface HealthCell {
 const since = (ms: number | undefined, nowMs: number): number | undefined => (ms ? (nowMs - ms) / 1000 : undefined);
 
 export const healthCells: HealthCell[] = [
-  { key: 'lines', name: 'Lines/s', title: 'Lines taken a second, over 5 s', read: (_, rates) => ({ text: rate(rates.lines) }) },
-  { key: 'trades', name: 'Trades/s', title: 'Trades a second, over 5 s', read: (_, rates) => ({ text: rate(rates.trades) }) },
-  { key: 'ohlc', name: 'Bar lines/s', title: 'Bar lines of producers a second', read: (_, rates) => ({ text: rate(rates.ohlc) }) },
-  { key: 'decisions', name: 'Decisions/s', title: 'Decisions a second', read: (_, rates) => ({ text: rate(rates.decisions) }) },
+  {
+    key: 'lines',
+    name: 'Lines/s',
+    title: 'Lines taken a second, over 5 s',
+    read: (_, rates) => ({ text: rate(rates.lines) }),
+  },
+  {
+    key: 'trades',
+    name: 'Trades/s',
+    title: 'Trades a second, over 5 s',
+    read: (_, rates) => ({ text: rate(rates.trades) }),
+  },
+  {
+    key: 'ohlc',
+    name: 'Bar lines/s',
+    title: 'Bar lines of producers a second',
+    read: (_, rates) => ({ text: rate(rates.ohlc) }),
+  },
+  {
+    key: 'decisions',
+    name: 'Decisions/s',
+    title: 'Decisions a second',
+    read: (_, rates) => ({ text: rate(rates.decisions) }),
+  },
   {
     key: 'queue',
     name: 'Queue',
@@ -34,7 +54,12 @@ export const healthCells: HealthCell[] = [
     title: 'Rows that wait for the next commit',
     read: ({ pending_rows: rows }) => ({ text: count(rows), alarm: (rows ?? 0) > 500_000 ? 'warn' : '' }),
   },
-  { key: 'journal', name: 'Journal', title: 'Bytes of the journal on the disk', read: ({ journal_bytes: size }) => ({ text: bytes(size) }) },
+  {
+    key: 'journal',
+    name: 'Journal',
+    title: 'Bytes of the journal on the disk',
+    read: ({ journal_bytes: size }) => ({ text: bytes(size) }),
+  },
   {
     key: 'write',
     name: 'Last write',
@@ -55,9 +80,17 @@ export const healthCells: HealthCell[] = [
     key: 'rejects',
     name: 'Rejects',
     title: 'Lines refused since the start',
-    read: ({ invalid_lines: lines }, rates) => ({ text: count(lines), alarm: (rates.invalid_lines ?? 0) > 0 ? 'warn' : '' }),
+    read: ({ invalid_lines: lines }, rates) => ({
+      text: count(lines),
+      alarm: (rates.invalid_lines ?? 0) > 0 ? 'warn' : '',
+    }),
   },
-  { key: 'late', name: 'Late', title: 'Trades that came after their second had closed', read: ({ late_trades: late }) => ({ text: count(late) }) },
+  {
+    key: 'late',
+    name: 'Late',
+    title: 'Trades that came after their second had closed',
+    read: ({ late_trades: late }) => ({ text: count(late) }),
+  },
   {
     key: 'blocked',
     name: 'Held by cost',

@@ -91,7 +91,8 @@ export class HealthStrip {
     setAttribute(this.items.get('rejects')!, 'title', ['Lines refused since the start', ...rejected].join('\n'));
     setAttribute(this.items.get('sinks')!, 'title', sinks.length > 0 ? sinks.join('\n') : 'No sinks');
     const { gate } = health;
-    const gateLines = gate ? ['Gate', `${gate.open ? '● open' : '○ closed'}: ${textOf(gate.reason) || (gate.file ?? 'no file')}`] : [];
+    const why = gate && (textOf(gate.reason) || (gate.file ?? 'no file'));
+    const gateLines = gate ? ['Gate', `${gate.open ? '● open' : '○ closed'}: ${why}`] : [];
     const lines = [
       ...gateLines,
       ...(rejected.length > 0 ? ['Rejects', ...rejected] : []),

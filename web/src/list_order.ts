@@ -25,8 +25,8 @@ export function arrange(rows: readonly Row[], filter: string, order: Order): Row
   const key = keys[order.column];
   const valued = shown.map((row) => ({ row, value: key(row) }));
   valued.sort((a, b) => {
-    if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null) || byName(a.row, b.row);
-    return sign * (a.value - b.value) || byName(a.row, b.row);
+    const isNull = [Number(a.value === null), Number(b.value === null)] as const;
+    return isNull[0] - isNull[1] || sign * ((a.value ?? 0) - (b.value ?? 0)) || byName(a.row, b.row);
   });
   return valued.map(({ row }) => row);
 }

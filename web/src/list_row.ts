@@ -73,7 +73,7 @@ export class ListRow {
 
   private flash(tick: number): void {
     if (wantsCalm()) return;
-    const from = getComputedStyle(this.element).getPropertyValue(tick > 0 ? '--flash-up' : '--flash-down');
+    const from = `var(--flash-${tick > 0 ? 'up' : 'down'})`;
     this.cells.last.element.animate([{ backgroundColor: from }, { backgroundColor: 'transparent' }], { duration: 700 });
   }
 }

@@ -1,12 +1,13 @@
 // Where the page begins.
 import { openStream, whenTokenIsNeeded } from './api';
 import { Dashboard } from './dashboard';
-import { makeHelp, makeTokenDialog } from './dialogs';
 import { byId } from './dom';
 import { EventStream } from './event_stream';
+import { makeHelp } from './help';
 import { bindKeys } from './keyboard';
 import { SqlBox } from './sql_box';
 import { Theme } from './theme';
+import { TokenDialog } from './token_dialog';
 import { Views } from './views';
 import './styles/base.css';
 import './styles/layout.css';
@@ -16,8 +17,11 @@ import './styles/health.css';
 import './styles/sql.css';
 import './styles/dialogs.css';
 
-const askForToken = makeTokenDialog();
-whenTokenIsNeeded(askForToken);
+const tokenDialog = new TokenDialog(() => {
+  stream.hurry();
+  dashboard.hurry();
+});
+whenTokenIsNeeded(tokenDialog.ask);
 
 const views: Views = new Views(() => sql.focus());
 const theme = new Theme(() => dashboard.applyColors());
@@ -63,13 +67,13 @@ bindKeys(
   },
 );
 
-const stream = new EventStream({
+const stream: EventStream = new EventStream({
   open: openStream,
   onEvent: (event) => dashboard.takeEvent(event),
   onStatus: (status) => dashboard.takeStatus(status),
-  onUnauthorized: askForToken,
+  onUnauthorized: tokenDialog.ask,
 });
 window.addEventListener('online', () => stream.hurry());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && stream.hurry());
-void dashboard.start();
+dashboard.start();
 void stream.run();

@@ -14,7 +14,12 @@ const overview = (symbol: string, ts_ms: number, close: number, open_close: numb
   now_ms: 0,
   costs: { fee_rate: 0, slippage: 0 },
   decisions: true,
-  symbols: [{ symbol, ts_ms, close, open_close, state: 1 as const, direction: 1, target_exposure: 0.1, posture: 'OBSERVE', gate_open: false }],
+  symbols: [
+    {
+      symbol, ts_ms, close, open_close,
+      state: 1 as const, direction: 1, target_exposure: 0.1, posture: 'OBSERVE', gate_open: false,
+    },
+  ],
 });
 
 test('the newest price counts, from wherever it came', () => {
@@ -58,8 +63,12 @@ test('history is asked again when a commit began behind the stream, or nothing w
   const watch = new FillWatch();
   assert.ok(!watch.feed({ ts: 1000, pending_rows: 0, queue_depth: 0 }));
   watch.restart();
-  const feed = (ts: number, last_write_ts_ms: number, pending_rows = 5) => watch.feed({ ts, last_write_ts_ms, pending_rows, queue_depth: 0 });
-  assert.deepEqual([feed(1000, 900), feed(2000, 1500), feed(3000, 1500), feed(4000, 3500), feed(5000, 4500)], [false, false, false, true, false]);
+  const feed = (ts: number, last_write_ts_ms: number, pending_rows = 5) =>
+    watch.feed({ ts, last_write_ts_ms, pending_rows, queue_depth: 0 });
+  assert.deepEqual(
+    [feed(1000, 900), feed(2000, 1500), feed(3000, 1500), feed(4000, 3500), feed(5000, 4500)],
+    [false, false, false, true, false],
+  );
   watch.restart();
   assert.deepEqual([feed(6000, 5000, 0), feed(7000, 5000, 0), feed(9000, 5000, 0)], [false, false, true]);
 });

@@ -19,7 +19,8 @@ export class PaneLabel implements IPanePrimitive<Time> {
     const view: IPanePrimitivePaneView = {
       zOrder: () => 'top',
       renderer: () => ({
-        draw: (target) => target.useMediaCoordinateSpace(({ context, mediaSize }) => this.draw(context, mediaSize.width)),
+        draw: (target) =>
+          target.useMediaCoordinateSpace(({ context, mediaSize }) => this.draw(context, mediaSize.width)),
       }),
     };
     this.views = [view];

@@ -6,14 +6,16 @@ import type { Decision } from './types';
 const costs = { fee_rate: 0.0005, slippage: 0.0003 };
 
 function decision(time: number, close: number, direction: number, target_exposure: number, hold = false): Decision {
-  const rest = { state: 1 as const, urgency: 0, actionability: 0, reason: '', gate_open: true, posture: 'TRADE_NORMAL' };
-  return { time, close, direction, target_exposure, hold, ...rest };
+  const rest = { state: 1 as const, urgency: 0, actionability: 0, reason: '', gate_open: true };
+  return { time, close, direction, target_exposure, hold, posture: 'TRADE_NORMAL', ...rest };
 }
 
-const near = (actual: number, expected: number): void => assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} is not ${expected}`);
+function near(actual: number | null, expected: number): void {
+  assert.ok(actual !== null && Math.abs(actual - expected) < 1e-12, `${actual} is not ${expected}`);
+}
 
 test('gross grows by the exposure before; a change costs its notional share', () => {
-  const track = new PnlTrack(costs, false);
+  const track = new PnlTrack(costs, 0);
   const first = track.append(decision(1, 100, 1, 0.5));
   assert.equal(first.gross, 0);
   near(first.net, -0.5 * 100 * 0.0008);
@@ -24,11 +26,11 @@ test('gross grows by the exposure before; a change costs its notional share', ()
   const third = track.append(decision(3, 100, -1, 0.25));
   near(third.gross, 5 + -0.25 * -10);
   assert.equal(third.delta, 0);
-  near(third.net - third.gross, second.net - second.gross);
+  near(third.net! - third.gross!, second.net! - second.gross!);
 });
 
 test('on hold the exposure stays, whatever the decision says of it', () => {
-  const track = new PnlTrack(costs, false);
+  const track = new PnlTrack(costs, 0);
   track.append(decision(1, 100, 1, 0.5));
   const held = track.append(decision(2, 101, 1, 0, true));
   assert.equal(held.exposure, 0.5);
@@ -37,20 +39,38 @@ test('on hold the exposure stays, whatever the decision says of it', () => {
 });
 
 test('a hold before anything is held holds nothing', () => {
-  const track = new PnlTrack(costs, false);
+  const track = new PnlTrack(costs, 0);
   assert.equal(track.append(decision(1, 100, 1, 0, true)).exposure, 0);
   assert.equal(track.last!.net, 0);
 });
 
-test('a track from the middle begins with what is held, and pays nothing for it', () => {
-  const track = new PnlTrack(costs, true);
+test('a track from the middle begins with what a hold of the cost gate tells, and pays nothing for it', () => {
+  const track = new PnlTrack(costs, null);
   const first = track.append(decision(1, 100, -1, 0.4, true));
   assert.deepEqual([first.exposure, first.delta, first.net], [-0.4, 0, 0]);
   near(track.append(decision(2, 90, -1, 0.4)).gross, 4);
 });
 
+test('other holds do not: a track from the middle begins behind them', () => {
+  const track = new PnlTrack(costs, null);
+  const held = track.append(decision(1, 100, 1, 0, true));
+  assert.deepEqual([held.exposure, held.delta, held.gross, held.net, track.since], [null, 0, null, null, undefined]);
+  const first = track.append(decision(2, 110, 1, 0.3));
+  assert.deepEqual([first.exposure, first.delta, first.gross, first.net, track.since], [0.3, 0, 0, 0, 2]);
+  near(track.append(decision(3, 120, 1, 0, true)).gross, 3);
+});
+
+test('where it is known what is held, holds go on with it, and a change is paid', () => {
+  const track = new PnlTrack(costs, -0.4);
+  const held = track.append(decision(1, 100, -1, 0, true));
+  assert.deepEqual([held.exposure, held.delta, held.net, track.since], [-0.4, 0, 0, 1]);
+  const change = track.append(decision(2, 90, 0, 0));
+  near(change.gross, 4);
+  near(change.net, 4 - 0.4 * 90 * 0.0008);
+});
+
 test('dropping the front keeps what it earned, and when it began', () => {
-  const track = new PnlTrack(costs, false);
+  const track = new PnlTrack(costs, 0);
   for (let i = 0; i < 5; ++i) track.append(decision(10 + i, 100 + i, 1, 0.1));
   const { gross } = track.last!;
   track.dropFront(3);

@@ -5,24 +5,28 @@ import type { Costs, Decision } from './types';
 
 export interface PnlPoint {
   time: number;
-  exposure: number;
+  exposure: number | null; // null: not known yet
   delta: number;
-  gross: number;
-  net: number;
+  gross: number | null;
+  net: number | null;
 }
+
+// The holds of a closed gate, of an unknown state and of a suspension say 0 whatever is held; those of the cost gate
+// say the target that stays.
+const tellsExposure = (decision: Decision): boolean => !decision.hold || decision.target_exposure > 0;
 
 export class PnlTrack {
   private list: PnlPoint[] = [];
-  private exposure = 0;
-  private close: number | undefined;
+  private close = 0; // of the decision before, once the exposure is known
   private gross = 0;
   private costs = 0;
   private firstTime: number | undefined;
 
-  // `fromTheMiddle`: decisions before the first one are not known, so its exposure is where the track begins, unpaid.
+  // `exposure`: what is held before the first decision. Where that is not known (null), the track begins with the first
+  // decision that tells it, unpaid.
   constructor(
     private readonly rates: Costs,
-    private readonly fromTheMiddle: boolean,
+    private exposure: number | null,
   ) {}
 
   get points(): readonly PnlPoint[] {
@@ -39,17 +43,23 @@ export class PnlTrack {
   }
 
   append(decision: Decision): PnlPoint {
-    const isFirst = this.close === undefined;
-    this.firstTime ??= decision.time;
+    const { time, close } = decision;
+    const before = this.exposure;
+    if (before === null && !tellsExposure(decision)) {
+      return this.push({ time, exposure: null, delta: 0, gross: null, net: null });
+    }
     const target = decision.direction * decision.target_exposure;
-    let exposure = decision.hold ? this.exposure : target;
-    if (isFirst && this.fromTheMiddle) exposure = target;
-    const delta = isFirst && this.fromTheMiddle ? 0 : exposure - this.exposure;
-    if (this.close !== undefined) this.gross += this.exposure * (decision.close - this.close);
-    this.costs += Math.abs(delta) * decision.close * (this.rates.fee_rate + this.rates.slippage);
+    const exposure = decision.hold ? (before ?? target) : target;
+    const delta = exposure - (before ?? exposure);
+    if (this.firstTime !== undefined) this.gross += (before ?? 0) * (close - this.close);
+    this.costs += Math.abs(delta) * close * (this.rates.fee_rate + this.rates.slippage);
+    this.firstTime ??= time;
     this.exposure = exposure;
-    this.close = decision.close;
-    const point = { time: decision.time, exposure, delta, gross: this.gross, net: this.gross - this.costs };
+    this.close = close;
+    return this.push({ time, exposure, delta, gross: this.gross, net: this.gross - this.costs });
+  }
+
+  private push(point: PnlPoint): PnlPoint {
     this.list.push(point);
     return point;
   }

@@ -6,6 +6,7 @@ export type Counter = (typeof counters)[number];
 export type Rates = Record<Counter, number | undefined>;
 
 const spanMs = 5000;
+const mostSeen = 60; // whatever its clock says
 
 export class RateMeter {
   private seen: Health[] = [];
@@ -16,7 +17,8 @@ export class RateMeter {
     const startedAnew = previous !== undefined && previous.run_id !== health.run_id;
     if (startedAnew || (previous?.ts ?? 0) > ts) this.seen = [];
     this.seen.push(health);
-    while (this.seen.length > 2 && (this.seen[1]?.ts ?? 0) <= ts - spanMs) this.seen.shift();
+    const isOld = (): boolean => (this.seen[1]?.ts ?? 0) <= ts - spanMs || this.seen.length > mostSeen;
+    while (this.seen.length > 2 && isOld()) this.seen.shift();
     const oldest = this.seen[0]!;
     const seconds = (ts - (oldest.ts ?? 0)) / 1000;
     return Object.fromEntries(

@@ -4,7 +4,8 @@ import type { QueryAnswer } from './types';
 
 export const mostRowsShown = 1000;
 
-const isNumeric = (type: string): boolean => /INT|DOUBLE|FLOAT|DECIMAL|REAL|NUMERIC/i.test(type) && !/\[|STRUCT|MAP/i.test(type);
+const isNumeric = (type: string): boolean =>
+  /INT|DOUBLE|FLOAT|DECIMAL|REAL|NUMERIC/i.test(type) && !/\[|STRUCT|MAP/i.test(type);
 
 export function cellText(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';

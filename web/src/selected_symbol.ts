@@ -1,11 +1,11 @@
 // The symbol on the charts: loads its history, takes what comes live, goes further back, and fills what was missed.
 import { getHistory, type HistoryWish } from './api';
+import { LateBars } from './late_bars';
 import { maxKept, SymbolHistory } from './symbol_history';
 import type { BarLine, Costs, DecisionLine, HistoryAnswer } from './types';
-import { barOfLine, barsOfAnswer, decisionOfLine, decisionsOfAnswer } from './wire';
+import { barOfLine, barsOfAnswer, decisionOfLine, decisionsOfAnswer, secondOf } from './wire';
 
 const pageSize = 5000;
-const mendDelaysMs = [2500, 8000]; // the database has the whole bar after the next commit; twice, to be sure
 const retryMs = 3000;
 const tailS = 120; // what a fill looks at once more
 
@@ -14,14 +14,15 @@ export interface SelectedParts {
   onTrouble: (message: string) => void;
   ask: () => void;
   fetchHistory?: (wish: HistoryWish, signal?: AbortSignal) => Promise<HistoryAnswer>;
+  mendRoundMs?: number;
 }
 
 export class SelectedSymbol {
   private history: SymbolHistory | undefined;
   private isOpened = false;
-  private isWhole = false; // nothing is before what is here
   private isGoingBack = false;
   private abort = new AbortController();
+  private late: LateBars | undefined;
   private costs: Costs = { fee_rate: 0.0005, slippage: 0.0003 };
   private readonly fetchHistory: NonNullable<SelectedParts['fetchHistory']>;
 
@@ -53,12 +54,16 @@ export class SelectedSymbol {
     this.history = history;
     this.isOpened = false;
     this.isGoingBack = false;
+    this.late = new LateBars({
+      look: (seconds) => this.mend(history, seconds, abort.signal),
+      signal: abort.signal,
+      roundMs: this.parts.mendRoundMs,
+    });
     while (!abort.signal.aborted) {
       try {
         const answer = await this.fetchHistory({ symbol, limit: pageSize }, abort.signal);
         if (abort.signal.aborted) return;
-        this.isWhole = isShort(answer);
-        history.merge(barsOfAnswer(answer), decisionsOfAnswer(answer), this.isWhole);
+        history.merge(barsOfAnswer(answer), decisionsOfAnswer(answer), isShort(answer), answer.held);
         history.takeChanges();
         this.isOpened = true;
         this.parts.onOpened(history);
@@ -73,7 +78,7 @@ export class SelectedSymbol {
 
   takeBar(line: BarLine): void {
     if (line.symbol !== this.history?.symbol) return;
-    if (line.partial) this.mendLater(line.ts_ms);
+    if (line.partial) this.late?.note(secondOf(line.ts_ms));
     else this.history.putLiveBar(barOfLine(line));
   }
 
@@ -85,15 +90,14 @@ export class SelectedSymbol {
   async goBack(): Promise<void> {
     const history = this.opened;
     const oldest = history?.bars[0]?.time;
-    if (!history || oldest === undefined || this.isWhole || this.isGoingBack) return;
+    if (!history || oldest === undefined || history.isWhole || this.isGoingBack) return;
     if (history.bars.length + pageSize > maxKept) return;
     this.isGoingBack = true;
     const { signal } = this.abort;
     try {
-      const answer = await this.fetchHistory({ symbol: history.symbol, to: oldest * 1000 - 1, limit: pageSize }, signal);
+      const answer = await this.fetchHistory({ symbol: history.symbol, to: oldest * 1000, limit: pageSize }, signal);
       if (signal.aborted) return;
-      this.isWhole = isShort(answer);
-      history.merge(barsOfAnswer(answer), decisionsOfAnswer(answer), this.isWhole);
+      history.merge(barsOfAnswer(answer), decisionsOfAnswer(answer), isShort(answer), answer.held);
       this.parts.ask();
     } catch {
       // The next look at the past tries again.
@@ -112,10 +116,10 @@ export class SelectedSymbol {
     const from = Math.max(0, Math.min(newest, brokenSince) - tailS) * 1000;
     while (!signal.aborted) {
       try {
-        const answer = await this.fetchHistory({ symbol: history.symbol, from, limit: pageSize }, signal);
-        if (signal.aborted) return;
-        history.fill(barsOfAnswer(answer), decisionsOfAnswer(answer));
-        this.parts.ask();
+        for await (const answer of this.pages(history.symbol, from, undefined, signal)) {
+          history.fill(barsOfAnswer(answer), decisionsOfAnswer(answer));
+          this.parts.ask();
+        }
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -123,24 +127,30 @@ export class SelectedSymbol {
     }
   }
 
-  private mendLater(ms: number): void {
-    const history = this.history;
-    const { signal } = this.abort;
-    if (!history) return;
-    for (const delay of mendDelaysMs) {
-      setTimeout(async () => {
-        if (signal.aborted) return;
-        try {
-          const answer = await this.fetchHistory({ symbol: history.symbol, from: ms, to: ms + 1000, limit: 1 }, signal);
-          history.mend(barsOfAnswer(answer));
-          this.parts.ask();
-        } catch {
-          // The bar stays as it was until the page is loaded again.
-        }
-      }, delay);
+  // The whole bars of these seconds, as far as they are on the charts.
+  private async mend(history: SymbolHistory, seconds: readonly number[], signal: AbortSignal): Promise<boolean> {
+    if (this.opened !== history) return false;
+    const oldest = history.isWhole ? 0 : (history.bars[0]?.time ?? Infinity);
+    const shown = new Set(seconds.filter((second) => second >= oldest).sort((a, b) => a - b));
+    const [first, last] = [[...shown][0], [...shown].at(-1)];
+    if (first === undefined || last === undefined) return true;
+    for await (const answer of this.pages(history.symbol, first * 1000, (last + 1) * 1000, signal)) {
+      history.mend(barsOfAnswer(answer).filter(({ time }) => shown.has(time)));
+      this.parts.ask();
+    }
+    return true;
+  }
+
+  // All of a range, the newest page first: the server gives the newest of what does not fit into one answer.
+  private async *pages(symbol: string, from: number, to: number | undefined, signal: AbortSignal) {
+    for (;;) {
+      const answer = await this.fetchHistory({ symbol, from, to, limit: pageSize }, signal);
+      if (signal.aborted) return;
+      yield answer;
+      if (isShort(answer)) return;
+      to = answer.bars.ts_ms[0]!;
     }
   }
 }
 
-const isShort = (answer: HistoryAnswer): boolean =>
-  answer.bars.ts_ms.length < pageSize && answer.decisions.ts_ms.length < pageSize;
+const isShort = (answer: HistoryAnswer): boolean => answer.bars.ts_ms.length < pageSize;

@@ -7,21 +7,25 @@ import type { QueryAnswer } from './types';
 
 const quoted = (symbol: string): string => `'${symbol.replaceAll("'", "''")}'`;
 
+const newest = (table: string, symbol: string): string =>
+  `SELECT * FROM ${table} WHERE symbol = ${quoted(symbol)} ORDER BY timestamp DESC LIMIT 100`;
+
 const examples: [string, (symbol: string) => string][] = [
-  ['Newest bars', (symbol) => `SELECT * FROM ohlc_1s WHERE symbol = ${quoted(symbol)} ORDER BY timestamp DESC LIMIT 100`],
-  ['Newest decisions', (symbol) => `SELECT * FROM stream_actions WHERE symbol = ${quoted(symbol)} ORDER BY timestamp DESC LIMIT 100`],
+  ['Newest bars', (symbol) => newest('ohlc_1s', symbol)],
+  ['Newest decisions', (symbol) => newest('stream_actions', symbol)],
   ['Newest action of each symbol', () => 'SELECT * FROM stream_actions_latest ORDER BY symbol'],
   [
     'Bars, volume and range of each symbol',
     () =>
-      'SELECT symbol, count(*) AS bars, sum(volume) AS volume, min(low) AS low, max(high) AS high, max(timestamp) AS newest\n' +
-      'FROM ohlc_1s GROUP BY symbol ORDER BY bars DESC',
+      'SELECT symbol, count(*) AS bars, sum(volume) AS volume, min(low) AS low, max(high) AS high,\n' +
+      '  max(timestamp) AS newest\nFROM ohlc_1s GROUP BY symbol ORDER BY bars DESC',
   ],
   [
     'Minutes',
     (symbol) =>
-      "SELECT time_bucket(INTERVAL '1 minute', timestamp) AS minute, arg_min(open, timestamp) AS open, max(high) AS high,\n" +
-      `  min(low) AS low, arg_max(close, timestamp) AS close, sum(volume) AS volume\nFROM ohlc_1s WHERE symbol = ${quoted(symbol)}\n` +
+      "SELECT time_bucket(INTERVAL '1 minute', timestamp) AS minute, arg_min(open, timestamp) AS open,\n" +
+      '  max(high) AS high, min(low) AS low, arg_max(close, timestamp) AS close, sum(volume) AS volume\n' +
+      `FROM ohlc_1s WHERE symbol = ${quoted(symbol)}\n` +
       'GROUP BY minute ORDER BY minute DESC LIMIT 60',
   ],
 ];
@@ -31,7 +35,12 @@ export class SqlBox {
   private readonly run = make('button', { type: 'submit', class: 'primary' }, 'Run');
   private readonly copy = make('button', { type: 'button', disabled: '' }, 'Copy as CSV');
   private readonly status = make('output', { class: 'sql-status' }, 'Read-only; one statement.');
-  private readonly result = make('div', { class: 'sql-result', tabindex: '0', role: 'region', 'aria-label': 'Result of the query' });
+  private readonly result = make('div', {
+    class: 'sql-result',
+    tabindex: '0',
+    role: 'region',
+    'aria-label': 'Result of the query',
+  });
   private abort: AbortController | undefined;
   private answer: QueryAnswer | undefined;
 
@@ -83,7 +92,8 @@ export class SqlBox {
       const answer = await getQuery(sql, abort.signal);
       this.show(answer, performance.now() - begin);
     } catch (error) {
-      this.say(abort.signal.aborted ? 'Stopped.' : error instanceof Error ? error.message : String(error), !abort.signal.aborted);
+      if (abort.signal.aborted) this.say('Stopped.');
+      else this.say(error instanceof Error ? error.message : String(error), true);
     } finally {
       this.abort = undefined;
       this.run.textContent = 'Run';

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SseParser, type ServerEvent } from './sse_parser';
 
-const text = ': hello\r\nretry: 250\n\nid: a-1\nevent: bar\ndata: {"x":1}\n\nid: a-2\r\nevent: health\r\ndata: one\r\ndata: two\r\n\r\ndata:none\n\nevent: empty\n\ndata: cut';
+const text =
+  ': hello\r\nretry: 250\n\nid: a-1\nevent: bar\ndata: {"x":1}\n\n' +
+  'id: a-2\r\nevent: health\r\ndata: one\r\ndata: two\r\n\r\ndata:none\n\nevent: empty\n\ndata: cut';
 const expected: ServerEvent[] = [
   { type: 'bar', data: '{"x":1}', id: 'a-1' },
   { type: 'health', data: 'one\ntwo', id: 'a-2' },

@@ -16,7 +16,9 @@ const looks: Record<number, StateLook> = {
 };
 
 export function stateLook(state: State | null | undefined): StateLook | undefined {
-  return state === null || state === undefined ? undefined : (looks[state] ?? { name: String(state), sign: '?', className: 'odd' });
+  if (state === null || state === undefined) return undefined;
+  return looks[state] ?? { name: String(state), sign: '?', className: 'odd' };
 }
 
-export const shortPosture = (posture: string | null): string => (posture === 'TRADE_NORMAL' ? 'TRADE' : (posture ?? ''));
+export const shortPosture = (posture: string | null): string =>
+  (posture === 'TRADE_NORMAL' ? 'TRADE' : (posture ?? ''));

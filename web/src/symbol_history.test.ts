@@ -4,10 +4,12 @@ import { maxKept, SymbolHistory } from './symbol_history';
 import type { Bar, Decision } from './types';
 
 const costs = { fee_rate: 0.0005, slippage: 0.0003 };
-const bar = (time: number, close = 100): Bar => ({ time, open: close, high: close, low: close, close, volume: 1, trades: 1 });
+const bar = (time: number, close = 100): Bar => ({
+  time, open: close, high: close, low: close, close, volume: 1, trades: 1,
+});
 const decision = (time: number, exposure = 0.1, close = 100): Decision => ({
-  time, close, state: 1, direction: 1, target_exposure: exposure, urgency: 0, hold: false, actionability: 1, reason: '', gate_open: true,
-  posture: 'TRADE_NORMAL',
+  time, close, state: 1, direction: 1, target_exposure: exposure, urgency: 0, hold: false, actionability: 1, reason: '',
+  gate_open: true, posture: 'TRADE_NORMAL',
 });
 const times = (list: readonly { time: number }[]): number[] => list.map(({ time }) => time);
 
@@ -27,6 +29,18 @@ test('an older page goes before what is here', () => {
   history.merge([bar(7), bar(9)], [decision(7), decision(9)], true);
   assert.deepEqual(times(history.bars), [7, 9, 10, 11]);
   assert.deepEqual(times(history.pnl), [7, 9, 10, 11]);
+});
+
+test('what is held before the first decision is as the oldest page tells it', () => {
+  const hold = (time: number): Decision => ({ ...decision(time, 0), hold: true });
+  const exposures = (history: SymbolHistory) => history.pnl.map(({ exposure }) => exposure);
+  const history = new SymbolHistory('A', costs);
+  history.merge([bar(10)], [hold(10)], false, 0.3);
+  assert.deepEqual(exposures(history), [0.3]);
+  history.merge([bar(9)], [hold(9)], false, null);
+  assert.deepEqual(exposures(history), [null, null]);
+  history.merge([bar(8)], [], true);
+  assert.deepEqual(exposures(history), [0, 0]);
 });
 
 test('new bars and revisions are changes; a bar between two others draws all anew', () => {
@@ -88,13 +102,28 @@ test('the decision in force is the newest that is not behind the time', () => {
   assert.equal(history.decisionAt(25)!.decision.target_exposure, 0.2);
 });
 
+test('a page that nobody looks at keeps no more than one that is painted', () => {
+  const history = new SymbolHistory('A', costs);
+  history.merge([], [], true);
+  history.takeChanges();
+  for (let i = 0; i < 3 * maxKept; ++i) {
+    history.putLiveBar(bar(i, 100 + i));
+    history.putLiveDecision(decision(i, 0.5, 100 + i));
+    assert.ok(history.bars.length <= maxKept && history.pnl.length <= maxKept);
+  }
+  assert.deepEqual(history.takeChanges(), { rebuild: true, bars: [], decisions: [] });
+  assert.ok(!history.isWhole);
+  const { exposure, delta } = history.pnl[0]!;
+  assert.deepEqual([exposure, delta], [0.5, 0]);
+});
+
 test('a page that is open for days keeps a bounded number of bars, and what they earned', () => {
   const history = new SymbolHistory('A', costs);
   for (let i = 0; i < maxKept + 1; ++i) {
     history.putLiveBar(bar(i, 100 + i));
     history.putLiveDecision(decision(i, 0.5, 100 + i));
   }
-  const gross = history.pnl.at(-1)!.gross;
+  const { gross } = history.pnl.at(-1)!;
   assert.ok(history.takeChanges().rebuild);
   assert.ok(history.bars.length <= maxKept - maxKept / 3 + 1);
   assert.equal(history.pnl.length, history.decisions.length);

@@ -3,6 +3,7 @@ import { PnlTrack, type PnlPoint } from './pnl';
 import { SortedByTime } from './sorted_by_time';
 import type { Bar, Costs, Decision } from './types';
 
+const maxChanges = 200; // between two frames; a page out of sight has none for long
 export const maxKept = 30_000; // bars, and decisions; beyond it the oldest third goes
 
 export interface Changes {
@@ -19,14 +20,16 @@ export class SymbolHistory {
   private track: PnlTrack;
   private liveBars = new Set<number>(); // seconds that came live; what /history says of them may be older
   private liveDecisions = new Set<number>();
-  private beginsInTheMiddle = false;
+  private heldBefore: number | null = 0; // the target in force before the first decision; null: not known
   private changes = noChanges();
+
+  isWhole = false; // nothing is before what is here
 
   constructor(
     readonly symbol: string,
     private costs: Costs,
   ) {
-    this.track = new PnlTrack(costs, false);
+    this.track = new PnlTrack(costs, 0);
   }
 
   get bars(): readonly Bar[] {
@@ -60,6 +63,7 @@ export class SymbolHistory {
   putLiveBar(bar: Bar): void {
     this.liveBars.add(bar.time);
     this.noteBar(bar, this.barList.put(bar) === 'insert');
+    this.keepBounds();
   }
 
   putLiveDecision(decision: Decision): void {
@@ -71,12 +75,15 @@ export class SymbolHistory {
     } else {
       this.replay();
     }
+    this.keepBounds();
   }
 
-  // An answer of /history. `isWhole`: nothing is before it.
-  merge(bars: readonly Bar[], decisions: readonly Decision[], isWhole: boolean): void {
+  // An answer of /history. `isWhole`: nothing is before it. `held`: what was in force before its first decision.
+  merge(bars: readonly Bar[], decisions: readonly Decision[], isWhole: boolean, held: number | null = null): void {
     const oldest = this.decisions[0]?.time ?? Infinity;
-    if ((decisions[0]?.time ?? Infinity) <= oldest) this.beginsInTheMiddle = !isWhole;
+    const isOldest = isWhole || (decisions[0]?.time ?? Infinity) <= oldest;
+    if (isOldest) this.heldBefore = held ?? (isWhole ? 0 : null);
+    this.isWhole ||= isWhole;
     this.barList.merge(bars, this.liveBars);
     this.decisionList.merge(decisions, this.liveDecisions);
     this.replay();
@@ -84,7 +91,8 @@ export class SymbolHistory {
 
   // An answer of /history about the newest part. Draws anew only if it has something that is not here.
   fill(bars: readonly Bar[], decisions: readonly Decision[]): void {
-    const isMissing = bars.some(({ time }) => !this.barList.at(time)) || decisions.some(({ time }) => !this.decisionList.at(time));
+    const isMissing =
+      bars.some(({ time }) => !this.barList.at(time)) || decisions.some(({ time }) => !this.decisionList.at(time));
     if (!isMissing) return;
     this.barList.merge(bars, this.liveBars);
     this.decisionList.merge(decisions, this.liveDecisions);
@@ -104,7 +112,7 @@ export class SymbolHistory {
 
   // What has changed since the last call.
   takeChanges(): Changes {
-    this.forgetOldest();
+    this.keepBounds();
     const taken = this.changes;
     this.changes = noChanges();
     return taken;
@@ -116,9 +124,16 @@ export class SymbolHistory {
   }
 
   private replay(): void {
-    this.track = new PnlTrack(this.costs, this.beginsInTheMiddle);
+    this.track = new PnlTrack(this.costs, this.heldBefore);
     for (const decision of this.decisions) this.track.append(decision);
     this.changes.rebuild = true;
+  }
+
+  // Also while nobody takes the changes.
+  private keepBounds(): void {
+    this.forgetOldest();
+    const { rebuild, bars, decisions } = this.changes;
+    if (rebuild || bars.length + decisions.length > maxChanges) this.changes = { ...noChanges(), rebuild: true };
   }
 
   private forgetOldest(): void {
@@ -131,8 +146,9 @@ export class SymbolHistory {
     this.barList.dropBefore(this.barList.lowerBound(newestGone));
     const decisionsGone = this.decisionList.lowerBound(newestGone);
     this.decisionList.dropBefore(decisionsGone);
+    if (decisionsGone > 0) this.heldBefore = this.pnl[decisionsGone - 1]!.exposure;
     this.track.dropFront(decisionsGone);
-    this.beginsInTheMiddle ||= decisionsGone > 0;
+    this.isWhole = false;
     for (const seen of [this.liveBars, this.liveDecisions]) {
       for (const time of seen) if (time < newestGone) seen.delete(time);
     }

@@ -5,6 +5,8 @@ import type { Row } from './market';
 import { stateLook } from './states';
 import type { SymbolHistory } from './symbol_history';
 
+const barParts = { time: '', open: 'O', high: 'H', low: 'L', close: 'C', volume: 'Vol', trades: 'Trades', why: '' };
+
 export class SymbolSummary {
   private readonly cells: Record<string, Cell> = {};
   private readonly urgency = make('meter', { min: '0', max: '1', value: '0', 'aria-label': 'Urgency' });
@@ -31,7 +33,7 @@ export class SymbolSummary {
       box.append(item);
     }
     const line = byId('readout');
-    for (const [key, name] of Object.entries({ time: '', open: 'O', high: 'H', low: 'L', close: 'C', volume: 'Vol', trades: 'Trades', why: '' })) {
+    for (const [key, name] of Object.entries(barParts)) {
       const cell = new Cell(make('b', { class: `r-value r-${key}` }));
       this.readout[key] = cell;
       line.append(make('span', {}, name === '' ? '' : `${name} `, cell.element));

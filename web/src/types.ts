@@ -29,6 +29,7 @@ export interface Overview {
 
 export interface HistoryAnswer {
   symbol: string;
+  held?: number | null; // the signed target in force before the first of these decisions, where it is known
   bars: {
     ts_ms: number[];
     open: number[];

@@ -1,22 +1,22 @@
 // Lines and answers of the server → bars and decisions as the page keeps them.
 import type { Bar, BarLine, Decision, DecisionLine, HistoryAnswer } from './types';
 
-const second = (ms: number): number => Math.floor(ms / 1000);
+export const secondOf = (ms: number): number => Math.floor(ms / 1000);
 
 export function barOfLine(line: BarLine): Bar {
   const { open, high, low, close, volume, trades } = line;
-  return { time: second(line.ts_ms), open, high, low, close, volume, trades };
+  return { time: secondOf(line.ts_ms), open, high, low, close, volume, trades };
 }
 
 export function decisionOfLine(line: DecisionLine): Decision {
   const { close, state, direction, target_exposure, urgency, hold, actionability, reason, gate_open, posture } = line;
-  const time = second(line.timestamp);
+  const time = secondOf(line.timestamp);
   return { time, close, state, direction, target_exposure, urgency, hold, actionability, reason, gate_open, posture };
 }
 
 export function barsOfAnswer({ bars }: HistoryAnswer): Bar[] {
   return bars.ts_ms.map((ms, i) => ({
-    time: second(ms),
+    time: secondOf(ms),
     open: bars.open[i]!,
     high: bars.high[i]!,
     low: bars.low[i]!,
@@ -28,7 +28,7 @@ export function barsOfAnswer({ bars }: HistoryAnswer): Bar[] {
 
 export function decisionsOfAnswer({ decisions }: HistoryAnswer): Decision[] {
   return decisions.ts_ms.map((ms, i) => ({
-    time: second(ms),
+    time: secondOf(ms),
     close: decisions.close[i]!,
     state: decisions.state[i]!,
     direction: decisions.direction[i]!,

@@ -41,7 +41,9 @@ async function check(name, { mock: mockOptions = {}, shape = wide, hash = '#BTCU
 async function hasAllBars(page, mock, count = 25) {
   const bars = mock.market[0].bars.slice(-count - 3, -3); // the newest may still be on their way
   const seen = await closesUnderCrosshair(page, bars.map((bar) => bar.ts_ms / 1000));
-  for (const { ts_ms: ms, close } of bars) assert.equal(seen.get(ms / 1000), close, `the close of ${whenOf(ms / 1000)}`);
+  for (const { ts_ms: ms, close } of bars) {
+    assert.equal(seen.get(ms / 1000), close, `the close of ${whenOf(ms / 1000)}`);
+  }
 }
 
 await check('500 symbols, 100 bars a second: live, cheap, and nothing moves', {}, async (page) => {
@@ -151,7 +153,9 @@ await check('going back loads what is before, and the view stays', {}, async (pa
   await page.locator('#to-now').waitFor({ state: 'hidden' });
 });
 
-await check('a token is asked for until it is right', { mock: { token: 'secret', symbols: 20 }, troubles: true }, async (page) => {
+const guarded = { mock: { token: 'secret', symbols: 20 }, troubles: true };
+
+await check('a token is asked for until it is right', guarded, async (page) => {
   for (const word of ['wrong', 'secret']) {
     await page.locator('#token input').waitFor();
     await page.fill('#token input', word);
@@ -161,6 +165,75 @@ await check('a token is asked for until it is right', { mock: { token: 'secret',
   await isOpened(page);
   await page.reload();
   await isOpened(page);
+});
+
+await check('who gives no token sees why, and is asked again only by a button', guarded, async (page) => {
+  await page.locator('#token input').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#chart-note', { hasText: 'none was given' }).waitFor();
+  await page.locator('#connection', { hasText: 'Token needed' }).waitFor();
+  await page.waitForTimeout(5000);
+  assert.equal(await page.locator('#token').isVisible(), false);
+  await page.locator('#token-button').click();
+  await page.locator('#token button', { hasText: 'Not now' }).click();
+  await page.locator('#token-button').click();
+  await page.fill('#token input', 'secret');
+  await page.keyboard.press('Enter');
+  await isOpened(page);
+  assert.equal(await page.locator('#token-button').isVisible(), false);
+});
+
+const closed = { mock: { forbidden: 'not from here\n' }, hash: '', troubles: true };
+
+await check('what no token would open asks for none', closed, async (page) => {
+  await page.locator('#chart-note', { hasText: 'not from here' }).waitFor();
+  assert.equal(await page.locator('#token').isVisible(), false);
+});
+
+for (const overview of ['fails', 'hangs']) {
+  const shaken = { mock: { overview }, hash: '', troubles: true };
+  await check(`an overview that ${overview}: symbols that come live are shown`, shaken, async (page, mock) => {
+    await isOpened(page);
+    assert.notEqual(await textOf(page, '#summary h2'), '');
+    await page.waitForTimeout(7000);
+    const overviews = mock.asked.filter((search) => !search.includes('symbol=')).length;
+    assert.ok(overviews <= 3, `${overviews} requests for it`);
+  });
+}
+
+const waiting = { mock: { overview: 'hangs' }, hash: '#SOLUSDT' };
+
+await check('a symbol of the address does not wait for the overview', waiting, async (page) => {
+  await isOpened(page);
+  assert.equal(await textOf(page, '#summary h2'), 'SOLUSDT');
+});
+
+const silent = { mock: { overview: 'hangs', empty: true }, hash: '' };
+
+await check('while it waits it does next to nothing', silent, async (page) => {
+  await isLive(page);
+  const { percentBusy } = await measure(page, 5);
+  console.log('      ' + JSON.stringify(percentBusy));
+  assert.ok(percentBusy.all < 20, `${percentBusy.all} % busy`);
+});
+
+for (const hash of ['#100%', '#NOSUCH']) {
+  await check(`an address that names nothing (${hash}) shows the first symbol`, { hash }, async (page) => {
+    await isOpened(page);
+    await page.locator('.row[aria-selected=true]').waitFor();
+    assert.equal(await textOf(page, '#summary h2'), await textOf(page, '.row[aria-selected=true] .c-symbol'));
+  });
+}
+
+await check('many late parts are a few requests', {}, async (page, mock) => {
+  await isOpened(page);
+  const { bars, name } = mock.market[0];
+  const before = mock.asked.length;
+  for (const bar of bars.slice(-1600, -100)) mock.stream.bar(name, { ...bar, close: 1 }, 1, { partial: true });
+  await page.waitForTimeout(13_000);
+  const asked = mock.asked.slice(before).filter((search) => search.includes('symbol=')).length;
+  assert.ok(asked >= 2 && asked <= 8, `${asked} requests`);
+  await hasAllBars(page, mock);
 });
 
 await check('without bars it says what to do', { mock: { empty: true }, hash: '' }, async (page) => {

@@ -25,7 +25,10 @@ export function watchFrames() {
 export async function measure(page, seconds) {
   const client = await page.context().newCDPSession(page);
   await client.send('Performance.enable');
-  const metrics = async () => Object.fromEntries((await client.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value]));
+  const metrics = async () => {
+    const answer = await client.send('Performance.getMetrics');
+    return Object.fromEntries(answer.metrics.map(({ name, value }) => [name, value]));
+  };
   const atLoad = await page.evaluate(() => window.seenByTest.longTasks.length);
   await page.evaluate(() => (window.seenByTest.frames.length = 0));
   const before = await metrics();
@@ -39,7 +42,12 @@ export async function measure(page, seconds) {
     seconds,
     frames: frames.length,
     frameMs: { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) },
-    percentBusy: { all: busy('TaskDuration'), script: busy('ScriptDuration'), layout: busy('LayoutDuration'), style: busy('RecalcStyleDuration') },
+    percentBusy: {
+      all: busy('TaskDuration'),
+      script: busy('ScriptDuration'),
+      layout: busy('LayoutDuration'),
+      style: busy('RecalcStyleDuration'),
+    },
     longTasksAtLoad: longTasks.slice(0, atLoad),
     longTasksAfter: longTasks.slice(atLoad),
     layoutShift: Number(shift.toFixed(5)),

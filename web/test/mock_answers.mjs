@@ -23,7 +23,8 @@ export function overviewOf(market, decisions) {
 
 const barFields = ['ts_ms', 'open', 'high', 'low', 'close', 'volume', 'trades'];
 const decisionFields = [
-  'ts_ms', 'close', 'state', 'direction', 'target_exposure', 'urgency', 'hold', 'actionability', 'reason', 'gate_open', 'posture',
+  'ts_ms', 'close', 'state', 'direction', 'target_exposure', 'urgency', 'hold', 'actionability', 'reason', 'gate_open',
+  'posture',
 ];
 
 const columns = (rows, fields) => Object.fromEntries(fields.map((field) => [field, rows.map((row) => row[field])]));
@@ -33,15 +34,19 @@ export function historyOf(symbol, name, parameters, decisions) {
   const to = Number(parameters.get('to') ?? Infinity);
   const limit = Number(parameters.get('limit') ?? 5000);
   const newest = (rows) => rows.filter((row) => row.ts_ms >= from && row.ts_ms < to).slice(-limit);
+  const decided = decisions ? newest(symbol?.decisions ?? []) : [];
+  const before = symbol?.decisions.findLast((old) => old.ts_ms < decided[0]?.ts_ms && !old.hold);
   return {
     symbol: name,
+    held: before ? before.direction * before.target_exposure : null,
     bars: columns(newest(symbol?.bars ?? []), barFields),
-    decisions: columns(decisions ? newest(symbol?.decisions ?? []) : [], decisionFields),
+    decisions: columns(decided, decisionFields),
   };
 }
 
 export function queryOf(market, sql) {
-  if (!/^\s*select\b/i.test(sql)) throw new Error(`Parser Error: syntax error at or near "${sql.trim().split(/\s/)[0]}"`);
+  const [verb] = sql.trim().split(/\s/);
+  if (!/^select$/i.test(verb)) throw new Error(`Parser Error: syntax error at or near "${verb}"`);
   const name = /symbol\s*=\s*'([^']*)'/i.exec(sql)?.[1];
   const limit = Number(/limit\s+(\d+)/i.exec(sql)?.[1] ?? 2000);
   const rows = market
@@ -51,12 +56,13 @@ export function queryOf(market, sql) {
         .slice(-Math.min(limit, 2000))
         .reverse()
         .map((bar) => [
-          symbol.name, new Date(bar.ts_ms).toISOString().slice(0, 19).replace('T', ' '), bar.open, bar.high, bar.low, bar.close,
-          bar.volume, bar.trades, null,
+          symbol.name, new Date(bar.ts_ms).toISOString().slice(0, 19).replace('T', ' '),
+          bar.open, bar.high, bar.low, bar.close, bar.volume, bar.trades, null,
         ]),
     )
     .slice(0, limit);
   const types = ['VARCHAR', 'TIMESTAMP', 'DOUBLE', 'DOUBLE', 'DOUBLE', 'DOUBLE', 'DOUBLE', 'BIGINT', 'VARCHAR'];
   const names = ['symbol', 'timestamp', 'open', 'high', 'low', 'close', 'volume', 'trades', 'source_file'];
-  return { columns: names.map((column, i) => ({ name: column, type: types[i] })), rows, truncated: rows.length === 2000 };
+  const columns = names.map((column, i) => ({ name: column, type: types[i] }));
+  return { columns, rows, truncated: rows.length === 2000 };
 }

@@ -13,8 +13,9 @@ export function randomOf(seed) {
 }
 
 const known = [
-  ['BTCUSDT', 95473.29, 2], ['ETHUSDT', 3412.77, 2], ['BNBUSDT', 652.1, 2], ['SOLUSDT', 188.42, 2], ['XRPUSDT', 2.1743, 4],
-  ['DOGEUSDT', 0.31822, 5], ['ADAUSDT', 0.9021, 4], ['SHIBUSDT', 0.00002241, 8], ['ES', 5000.25, 2], ['NQ', 17000.25, 2],
+  ['BTCUSDT', 95473.29, 2], ['ETHUSDT', 3412.77, 2], ['BNBUSDT', 652.1, 2], ['SOLUSDT', 188.42, 2],
+  ['XRPUSDT', 2.1743, 4], ['DOGEUSDT', 0.31822, 5], ['ADAUSDT', 0.9021, 4], ['SHIBUSDT', 0.00002241, 8],
+  ['ES', 5000.25, 2], ['NQ', 17000.25, 2],
 ];
 
 export class MockSymbol {
@@ -61,7 +62,8 @@ export class MockSymbol {
     const state = this.bars.length < 3 ? -2 : Math.abs(this.z) < 0.12 ? 0 : Math.sign(this.z);
     this.age = state === this.state ? this.age + 1 : 0;
     this.state = state;
-    const wish = { direction: 0, target_exposure: 0, urgency: 0, hold: false, actionability: 0, reason: 'intentional_flat' };
+    const nothing = { direction: 0, target_exposure: 0, urgency: 0, hold: false, actionability: 0 };
+    const wish = { ...nothing, reason: 'intentional_flat' };
     if (!gateOpen) {
       Object.assign(wish, { direction: this.thesis, hold: true, reason: 'posture_observe (M4/M6)' });
     } else if (state === -2) {
@@ -76,7 +78,8 @@ export class MockSymbol {
       });
     }
     this.thesis = wish.hold || wish.target_exposure > 0 ? wish.direction : 0;
-    return { ts_ms: second * 1000, close, state, ...wish, gate_open: gateOpen, posture: gateOpen ? 'TRADE_NORMAL' : 'OBSERVE' };
+    const posture = gateOpen ? 'TRADE_NORMAL' : 'OBSERVE';
+    return { ts_ms: second * 1000, close, state, ...wish, gate_open: gateOpen, posture };
   }
 }
 
@@ -90,7 +93,8 @@ export function makeMarket({ symbols, barsPerSecond, seed, nowS, historyBars }) 
   const everyS = Math.max(1, Math.round((symbols - busy) / Math.max(1, barsPerSecond - busy)));
   const market = [];
   for (let i = 0; i < symbols; ++i) {
-    const letters = Array.from({ length: 3 + (i % 2) }, () => String.fromCharCode(65 + Math.floor(random() * 26))).join('');
+    const letter = () => String.fromCharCode(65 + Math.floor(random() * 26));
+    const letters = Array.from({ length: 3 + (i % 2) }, letter).join('');
     const price = 10 ** (random() * 5 - 2);
     const [name, start, decimals] = known[i] ?? [`${letters}${i}USDT`, price, price > 100 ? 2 : price > 1 ? 3 : 5];
     const symbol = new MockSymbol(name, Number(start.toFixed(decimals)), decimals, i < busy ? 1 : everyS, seed + i);

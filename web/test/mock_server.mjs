@@ -1,5 +1,6 @@
 // Serves the built page and a random market by the daemon's interface.
-//   node test/mock_server.mjs [--port 9010] [--symbols 500] [--bars 100] [--seed 1] [--token T] [--no-decisions] [--empty]
+//   node test/mock_server.mjs [--port 9010] [--symbols 500] [--bars 100] [--seed 1] [--token T] [--no-decisions]
+//     [--empty]
 // POST /mock/drop cuts all streams, /mock/forget makes them impossible to resume, /mock/pause?ms=N stops accepting.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -20,12 +21,14 @@ const policy =
   "form-action 'none'; frame-ancestors 'none'";
 
 export async function startMock(options = {}) {
-  const { port = 0, symbols = 500, bars = 100, seed = 1, token = '', decisions = true, empty = false } = options;
+  const { port = 0, symbols = 500, bars = 100, seed = 1, decisions = true, empty = false } = options;
+  const { token = '', forbidden = '', overview = 'works' } = options; // or the overview 'fails', or 'hangs'
   const startS = Math.floor(Date.now() / 1000);
   const market = empty
     ? []
     : makeMarket({ symbols, barsPerSecond: bars, seed, nowS: startS, historyBars: (i) => (i < 20 ? 7000 : 600) });
   const stream = new MockStream(decisions);
+  const asked = []; // of /history
   let refuseUntil = 0;
 
   // Each tenth of a second has its share of the symbols, as bars of a real market are spread.
@@ -46,7 +49,8 @@ export async function startMock(options = {}) {
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://mock');
-    const answer = (status, type, body) => response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body);
+    const answer = (status, type, body) =>
+      response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body);
     const json = (body) => answer(200, 'application/json', JSON.stringify(body));
     if (Date.now() < refuseUntil) return request.socket.destroy();
     if (pages[url.pathname]) {
@@ -60,9 +64,15 @@ export async function startMock(options = {}) {
       stream.drop();
       return answer(200, 'text/plain', 'done\n');
     }
-    if (token !== '' && request.headers.authorization !== `Bearer ${token}`) return answer(401, 'text/plain', 'a token is needed\n');
+    if (token !== '' && request.headers.authorization !== `Bearer ${token}`) {
+      return answer(401, 'text/plain', 'a token is needed\n');
+    }
+    if (forbidden !== '') return answer(403, 'text/plain', forbidden);
     if (url.pathname === '/history') {
+      asked.push(url.search);
       const name = url.searchParams.get('symbol');
+      if (name === null && overview === 'hangs') return;
+      if (name === null && overview === 'fails') return answer(500, 'text/plain', 'the database is away\n');
       if (name === null) return json(overviewOf(market, decisions));
       return json(historyOf(market.find((symbol) => symbol.name === name), name, url.searchParams, decisions));
     }
@@ -81,6 +91,7 @@ export async function startMock(options = {}) {
     url: `http://127.0.0.1:${server.address().port}/`,
     market,
     stream,
+    asked,
     pause: (ms) => {
       refuseUntil = Date.now() + ms;
       stream.drop();

@@ -25,7 +25,9 @@ export async function closesUnderCrosshair(page, seconds) {
       await page.evaluate(async () => {
         for (let frame = 0; frame < 3; ++frame) await new Promise((done) => requestAnimationFrame(done));
       });
-      const [time, close] = await page.evaluate(() => ['.r-time', '.r-close'].map((of) => document.querySelector(of).innerText));
+      const [time, close] = await page.evaluate(() =>
+        ['.r-time', '.r-close'].map((of) => document.querySelector(of).innerText),
+      );
       const when = time.slice(0, 19);
       if (wanted.delete(when)) seen.set(Date.parse(`${when.replace(' ', 'T')}Z`) / 1000, Number(close));
       if (when.length > 3 && when < oldest) break;

@@ -1,6 +1,6 @@
 // The page in Chromium, as a real daemon serves it under load: moving candles, exposure, rates, a click on a symbol, a
-// query, the gate's closing; a daemon that is killed and comes back, without reload and without a gap. Pictures in light and
-// dark are kept.
+// query, the gate's closing; a daemon that is killed and comes back, without reload and without a gap. Keeps pictures in
+// light and dark.
 //   node test/live/live_check.mjs <stream_daemon> <folder for pictures and the daemon's files>
 // Exits with 77 where there is no Chromium.
 import assert from 'node:assert/strict';
@@ -32,7 +32,9 @@ const complaints = [];
 async function openPage(colorScheme, hash) {
   const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme })).newPage();
   page.on('pageerror', (error) => complaints.push(error.stack));
-  page.on('request', (request) => request.url().startsWith(daemon.url) || complaints.push(`asked for ${request.url()}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(daemon.url)) complaints.push(`asked for ${request.url()}`);
+  });
   page.on('console', (message) => /Content.Security.Policy/.test(message.text()) && complaints.push(message.text()));
   await page.goto(daemon.printedUrl() + hash);
   return page;
@@ -40,6 +42,7 @@ async function openPage(colorScheme, hash) {
 
 const number = (text) => Number(text.replaceAll(',', '').replace('−', '-').split(' ')[0]);
 const shownSecond = (time) => Date.parse(`${time.slice(0, 19).replace(' ', 'T')}Z`) / 1000;
+const newestShown = async () => shownSecond(await textOf(page, '.r-time'));
 
 // As the page writes them.
 const looks = { 1: '▲ BUY', 0: '■ FLAT', '-1': '▼ SELL' };
@@ -68,10 +71,14 @@ async function hasEveryBar(page, { bars }, from) {
 // What the list shows of states and targets is what the database has, while nothing comes.
 async function isAsStored() {
   const shown = () => page.evaluate(() =>
-    [...document.querySelectorAll('#list-view .row:not([hidden])')].map((row) =>
-      ['.c-symbol', '.c-state', '.c-target'].map((cell) => row.querySelector(cell).innerText).join(' ')).sort().join('\n'));
+    [...document.querySelectorAll('#list-view .row:not([hidden])')]
+      .map((row) => ['.c-symbol', '.c-state', '.c-target'].map((cell) => row.querySelector(cell).innerText).join(' '))
+      .sort()
+      .join('\n'));
   const stored = async () => {
-    const rows = await daemon.query('SELECT symbol, state, direction * target_exposure, hold FROM stream_actions_latest ORDER BY symbol');
+    const rows = await daemon.query(
+      'SELECT symbol, state, direction * target_exposure, hold FROM stream_actions_latest ORDER BY symbol',
+    );
     return rows.map(([symbol, state, target, hold]) => `${symbol} ${looks[state]} ${hold ? 'hold' : signed(target)}`);
   };
   const lines = await eventually('what is shown, and is not stored', async () => {
@@ -98,13 +105,14 @@ const steps = {
     await isOpened(page);
     const first = shownSecond(await textOf(page, '.r-time'));
     const before = await pane(page);
-    await eventually('the newest bar', async () => shownSecond(await textOf(page, '.r-time')), (second) => second >= first + 12);
+    await eventually('the newest bar', newestShown, (second) => second >= first + 12);
     assert.notDeepEqual(await pane(page), before);
     const checked = await hasEveryBar(page, load.symbols[0], first - 20);
     console.log(`      ${checked} bars have the close that was sent`);
   },
   'rates and health are told': async () => {
-    const trades = await eventually('trades/s', async () => number(await textOf(page, '#health .h-item:nth-child(2) b')),
+    const told = async () => number(await textOf(page, '#health .h-item:nth-child(2) b'));
+    const trades = await eventually('trades/s', told,
       (rate) => rate > tradesPerSecond * 0.8 && rate < tradesPerSecond * 1.25);
     const decisions = number(await textOf(page, '#health .h-item:nth-child(4) b'));
     console.log(`      ${trades} trades/s, ${decisions} decisions/s`);
@@ -112,7 +120,8 @@ const steps = {
     assert.match(await textOf(page, '#gate'), /Gate open/);
   },
   'targets and states are those of the database': async () => {
-    await eventually('a target', async () => number(await textOf(page, '.s-target .s-value')), (target) => target !== 0);
+    const target = async () => number(await textOf(page, '.s-target .s-value'));
+    await eventually('a target', target, (value) => value !== 0);
     load.pause();
     await load.drained();
     try {
@@ -127,7 +136,8 @@ const steps = {
       .map((canvas) => {
         const { width, height } = canvas;
         if (height < 40) return 0;
-        const { data } = canvas.getContext('2d').getImageData(0, Math.floor(height * 0.3), width, Math.floor(height * 0.6));
+        const [top, rows] = [Math.floor(height * 0.3), Math.floor(height * 0.6)];
+        const { data } = canvas.getContext('2d').getImageData(0, top, width, rows);
         const colors = new Map();
         for (let i = 0; i < data.length; i += 4) {
           const color = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2];
@@ -149,7 +159,8 @@ const steps = {
   },
   'a query of the SQL box is answered': async () => {
     await page.keyboard.press('s');
-    await page.fill('#sql textarea', "SELECT count(*) AS bars, min(symbol) AS first FROM ohlc_1s WHERE symbol = 'ETHUSDT'");
+    const sql = "SELECT count(*) AS bars, min(symbol) AS first FROM ohlc_1s WHERE symbol = 'ETHUSDT'";
+    await page.fill('#sql textarea', sql);
     await page.keyboard.press('Control+Enter');
     await page.locator('.sql-result td', { hasText: 'ETHUSDT' }).waitFor();
     assert.ok(number(await page.locator('.sql-result td').first().innerText()) > 800);
@@ -165,11 +176,11 @@ const steps = {
     await sleep(4000);
     await daemon.start();
     await isLive(page);
-    await eventually('the newest bar', async () => shownSecond(await textOf(page, '.r-time')), (second) => second >= killedAt + 15);
+    await eventually('the newest bar', newestShown, (second) => second >= killedAt + 15);
     await sleep(3000);
     const checked = await hasEveryBar(page, load.symbols[1], killedAt - 15);
     assert.equal(await page.evaluate(() => window.isTheSamePage), true);
-    console.log(`      ${checked} bars around the kill have the close that was sent; ${load.resent} trades were sent again`);
+    console.log(`      ${checked} bars around the kill have the close that was sent; ${load.resent} trades sent again`);
   },
   'a gate that closes is told, and one that opens': async () => {
     daemon.writeGate(false);
@@ -189,7 +200,11 @@ const steps = {
     await isOpened(light);
     await sleep(3000);
     await light.screenshot({ path: `${folder}/dashboard_light.png` });
-    const brightness = (of) => of.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).reduce((sum, part) => sum + Number(part), 0));
+    const brightness = (of) =>
+      of.evaluate(() => {
+        const parts = getComputedStyle(document.body).backgroundColor.match(/\d+/g);
+        return parts.reduce((sum, part) => sum + Number(part), 0);
+      });
     assert.ok((await brightness(light)) > 600);
     assert.ok((await brightness(page)) < 150);
   },
@@ -198,7 +213,9 @@ const steps = {
     await load.drained();
     load.stop();
     const made = load.symbols.reduce((sum, { bars }) => sum + bars.size, 0);
-    const stored = await eventually('trades, bars', async () => daemon.query('SELECT sum(trades)::BIGINT, count(*) FROM ohlc_1s').then(([row]) => row.map(Number).join(), String),
+    const counted = () =>
+      daemon.query('SELECT sum(trades)::BIGINT, count(*) FROM ohlc_1s').then(([row]) => row.map(Number).join(), String);
+    const stored = await eventually('trades, bars', counted,
       (row) => row === `${load.sent},${made}`);
     console.log(`      trades, bars: ${stored}`);
     assert.equal(load.refused, undefined);

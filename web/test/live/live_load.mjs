@@ -19,8 +19,8 @@ export class LiveLoad {
     this.next = 0;
   }
 
-  // One trade of the next symbol in turn at `tsMs`, as a line. `perSecond`: trades of a symbol in a second; its price and
-  // volume move as much in a second whatever that is.
+  // One trade of the next symbol in turn at `tsMs`, as a line. `perSecond`: trades of a symbol in a second; its price
+  // and volume move as much in a second whatever that is.
   makeTrade(tsMs, perSecond) {
     const symbol = this.symbols[this.next++ % this.symbols.length];
     if (this.random() < 0.02 / perSecond) symbol.trend = (this.random() - 0.5) * 0.0004;
