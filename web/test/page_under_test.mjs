@@ -29,7 +29,8 @@ export async function closesUnderCrosshair(page, seconds) {
         ['.r-time', '.r-close'].map((of) => document.querySelector(of).innerText),
       );
       const when = time.slice(0, 19);
-      if (wanted.delete(when)) seen.set(Date.parse(`${when.replace(' ', 'T')}Z`) / 1000, Number(close));
+      const price = Number(close); // not a number where the bar is not there yet
+      if (Number.isFinite(price) && wanted.delete(when)) seen.set(Date.parse(`${when.replace(' ', 'T')}Z`) / 1000, price);
       if (when.length > 3 && when < oldest) break;
     }
   }
