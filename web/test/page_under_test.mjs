@@ -11,6 +11,8 @@ export const textOf = (page, selector) => page.locator(selector).innerText();
 // "2026-11-26 21:35:00", as the page tells a second.
 export const whenOf = (second) => new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
+const secondOf = (when) => Date.parse(`${when.replace(' ', 'T')}Z`) / 1000;
+
 const sweeps = 3; // the charts move on while it looks, and a busy machine leaves out frames
 
 // Second → close of the bars in `seconds`, as the page tells them under the crosshair: what it has, it shows there.
@@ -30,7 +32,7 @@ export async function closesUnderCrosshair(page, seconds) {
       );
       const when = time.slice(0, 19);
       const price = Number(close); // not a number where the bar is not there yet
-      if (Number.isFinite(price) && wanted.delete(when)) seen.set(Date.parse(`${when.replace(' ', 'T')}Z`) / 1000, price);
+      if (Number.isFinite(price) && wanted.delete(when)) seen.set(secondOf(when), price);
       if (when.length > 3 && when < oldest) break;
     }
   }

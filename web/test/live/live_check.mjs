@@ -1,6 +1,6 @@
 // The page in Chromium, as a real daemon serves it under load: moving candles, exposure, rates, a click on a symbol, a
-// query, the gate's closing; a daemon that is killed and comes back, without reload and without a gap. Keeps pictures in
-// light and dark.
+// query, the gate's closing; a daemon that is killed and comes back, without reload and without a gap. Pictures in
+// light and dark are kept.
 //   node test/live/live_check.mjs <stream_daemon> <folder for pictures and the daemon's files>
 // Exits with 77 where there is no Chromium.
 import assert from 'node:assert/strict';
