@@ -29,6 +29,7 @@ constexpr const char* kExamples =
     "  printf '{\"type\":\"trade\",\"symbol\":\"BTCUSDT\",\"ts_ms\":1700000000123,\"price\":95473.29,\"qty\":0.001}\\n' | nc -N localhost 9009\n"
     "  stream_daemon --tail day.ndjson.gz --exit-at-eof --no-listen --db day.duckdb    replay a file\n"
     "  stream_daemon --emit-decisions --decision-sink file:logs/decisions.ndjson        decide, and keep the decisions\n"
+    "  stream_daemon --emit-decisions --no-decision-stdout --metrics-port 9100         watch it on http://127.0.0.1:9100/\n"
     "  stream_daemon query 'SELECT * FROM ohlc_1s ORDER BY timestamp DESC LIMIT 10'    look at what is stored\n"
     "  stream_daemon verify --db day.duckdb                                            does it have the journal's rows?\n"
     "Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration, 3 could not start.";
