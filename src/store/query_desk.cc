@@ -116,7 +116,6 @@ QueryDesk::End QueryDesk::read_output(const WorkerProcess& process, Clock::time_
 Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& sql, ResultFormat format,
                                       Clock::time_point deadline, const std::function<bool()>& is_gone,
                                       std::string& output) {
-  const std::uint64_t starts = template_.starts();
   auto process = template_.copy(std::string(to_text(format)), sql);
   if (process) {
     const std::lock_guard lock(mutex_);
@@ -128,8 +127,7 @@ Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& sql, 
     end = read_output(*process, deadline, is_gone, output);
     process->kill();
     process->wait();
-    const bool ended_with_template = output.empty() && (!template_.lives() || template_.starts() > starts + 1);
-    if (end == End::complete && ended_with_template) end = End::orphaned;
+    if (end == End::complete && output.empty() && !template_.lives(process->start())) end = End::orphaned;
   }
   const std::lock_guard lock(mutex_);
   running_.erase(&running);

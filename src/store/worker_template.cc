@@ -128,17 +128,19 @@ Result<WorkerProcess> WorkerTemplate::copy(const std::string& word, const std::s
   Error error{"it does not start"};
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
     std::shared_ptr<const FileDescriptor> socket;
+    std::uint64_t start = 0;
     {
       std::unique_lock lock(mutex_);
       if (closed_) return Error{"the daemon is ending"};
       if (!wait_for_start(lock)) return last_start_ ? error : last_start_.error();
       socket = socket_;
+      start = starts_;
     }
     auto taken = ask(socket->get(), word, *files);
     if (taken && taken->files.size() == 1) {
       const std::lock_guard lock(mutex_);
       has_served_ = true;
-      return WorkerProcess(std::move(taken->files.front()), std::move(files->output));
+      return WorkerProcess(std::move(taken->files.front()), std::move(files->output), start);
     }
     if (taken) return Error{taken->text};
     error = taken.error();
@@ -150,9 +152,9 @@ Result<WorkerProcess> WorkerTemplate::copy(const std::string& word, const std::s
   return error;
 }
 
-bool WorkerTemplate::lives() const {
+bool WorkerTemplate::lives(std::uint64_t start) const {
   const std::lock_guard lock(mutex_);
-  if (!socket_) return false;
+  if (!socket_ || starts_ != start) return false;
   struct pollfd end {socket_->get(), 0, 0};
   return ::poll(&end, 1, 0) == 0;
 }

@@ -22,16 +22,18 @@ namespace streamd {
 // A copy, until it is forgotten; it ends by itself, or is killed. Nothing of it is left to tidy up.
 class WorkerProcess {
  public:
-  WorkerProcess(FileDescriptor process, FileDescriptor output)
-      : process_(std::move(process)), output_(std::move(output)) {}
+  WorkerProcess(FileDescriptor process, FileDescriptor output, std::uint64_t start)
+      : process_(std::move(process)), output_(std::move(output)), start_(start) {}
 
   int output() const { return output_.get(); }
+  std::uint64_t start() const { return start_; }  // of the template that it is a copy of: the number of starts() then
   void kill() const;  // any thread, at any time
   void wait() const;  // until it has ended and holds no file any more
 
  private:
   FileDescriptor process_;
   FileDescriptor output_;
+  std::uint64_t start_;
 };
 
 class WorkerTemplate {
@@ -49,7 +51,8 @@ class WorkerTemplate {
 
   std::optional<pid_t> pid() const;  // while there is one
   std::uint64_t starts() const;
-  bool lives() const;  // as far as its socket tells
+  // Whether the template of that start is still there, as far as its socket tells.
+  bool lives(std::uint64_t start) const;
 
  private:
   void keep();
