@@ -54,32 +54,16 @@ export interface HistoryAnswer {
   };
 }
 
-export interface BarLine {
+export interface BarLine extends Omit<Bar, 'time'> {
   symbol: string;
   ts_ms: number;
-  open: number;
-  high: number;
-  low: number;
-  close: number;
-  volume: number;
-  trades: number;
   revision: number;
   partial?: boolean;
 }
 
-export interface DecisionLine {
+export interface DecisionLine extends Omit<Decision, 'time'> {
   timestamp: number;
   symbol: string;
-  close: number;
-  state: State;
-  direction: number;
-  target_exposure: number;
-  urgency: number;
-  hold: boolean;
-  actionability: number;
-  reason: string;
-  gate_open: boolean;
-  posture: string;
 }
 
 export interface Gate {
