@@ -160,15 +160,13 @@ std::string EventFeed::reset_text() const {
 
 // What a client that was cut off has to learn first.
 std::string EventFeed::missed(const HttpRequest& request, std::uint32_t symbol) const {
-  std::string text = "retry: 1000\n\n";
-  if (request.last_event_id.empty()) return text;
+  const std::string hello = "retry: 1000\n\n";
+  if (request.last_event_id.empty()) return hello;
   const auto last = number_in(request.last_event_id, run_id_);
-  if (!last || *last + 1 < unbroken_from_ || *last >= next_number_) {
-    return text + reset_text();
-  }
+  if (!last || *last + 1 < unbroken_from_ || *last >= next_number_) return hello + reset_text();
   const auto first = std::lower_bound(kept_.begin(), kept_.end(), *last + 1,
                                       [](const Kept& event, std::uint64_t number) { return event.number < number; });
-  const std::string hello = text;
+  std::string text = hello;
   for (auto event = first; event != kept_.end(); ++event) {
     if (symbol == kAll || event->symbol == symbol) text += event->text;
     if (text.size() > kMaxMissedBytes) return hello + reset_text();

@@ -1,5 +1,5 @@
 // Every figure of the daemon at one time, for whoever shows them: a plain copy that has no owner. Filled by
-// daemon/figures_of_pipeline, written out by metrics_page and health_page.
+// daemon/pipeline_figures, written out by metrics_text and metrics_json.
 #pragma once
 
 #include <cstdint>

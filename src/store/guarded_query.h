@@ -3,7 +3,7 @@
 //     or case hides anything; VALUES, FROM, TABLE, DESCRIBE, SHOW and SUMMARIZE are SELECTs, PRAGMA and CALL are not,
 //   - table functions that reach anything but rows and the catalogue, and the few functions that change something:
 //     here,
-//   - files, extensions, settings: by DuckDB, on a connection to a database that was opened with lock_down.
+//   - files, extensions, settings: by DuckDB, on a connection to a database that is locked down.
 // Knows nothing of time and memory: a statement can keep DuckDB busy for long without an answer to an interrupt, or
 // take memory that DuckDB does not count. So it runs in a process of its own (query_worker.h), which can be ended.
 #pragma once
