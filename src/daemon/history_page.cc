@@ -85,14 +85,6 @@ std::optional<std::int64_t> number_in(const HttpRequest& request, const std::str
   return is_number && number >= least && number <= most ? std::optional(number) : std::nullopt;
 }
 
-// The text in a result of one row and one column.
-std::optional<std::string> only_value(const std::string& result) {
-  simdjson::dom::parser parser;
-  std::string_view text;
-  if (parser.parse(result)["rows"].at(0).at(0).get(text) != simdjson::SUCCESS) return std::nullopt;
-  return std::string(text);
-}
-
 // The second of an answer's first decision, if that is a hold: in microseconds.
 std::optional<std::int64_t> first_hold_us(const std::string& answer) {
   simdjson::dom::parser parser;
@@ -107,9 +99,8 @@ std::optional<std::int64_t> first_hold_us(const std::string& answer) {
 std::string held_before(QueryDesk& desk, const std::string& symbol, std::int64_t second_us,
                         const std::function<bool()>& is_gone) {
   const std::string sql = fmt::format(fmt::runtime(kHeldBefore), sql_literal(symbol), second_us);
-  const QueryAnswer answer = desk.ask(sql, ResultFormat::json, is_gone);
-  if (answer.outcome != QueryAnswer::Outcome::done) return "null";
-  return only_value(answer.text).value_or("null");
+  const QueryAnswer answer = desk.ask_value(sql, is_gone);
+  return answer.outcome == QueryAnswer::Outcome::done && !answer.text.empty() ? answer.text : "null";
 }
 
 }  // namespace
@@ -126,22 +117,21 @@ HttpServer::SlowHandler history_handler(QueryDesk& desk, const Clock& clock, con
       if (!limit) return HttpResponse::error(400, fmt::format("limit: give 1 to {}", kMaxLimit));
       sql = fmt::format(fmt::runtime(kOfOneSymbol), sql_literal(*symbol), *from_ms * 1000, *to_ms * 1000, *limit);
     }
-    QueryAnswer answer = desk.ask(sql, ResultFormat::json, is_gone);
+    const QueryAnswer answer = desk.ask_value(sql, is_gone);
     if (answer.outcome != QueryAnswer::Outcome::done) return failure_response(answer, 500);
     if (answer.truncation != Truncation::none) {
       return HttpResponse::error(413, "too much for one answer; give a smaller limit");
     }
-    const auto text = only_value(answer.text);
-    if (!text) return HttpResponse::error(500, "the database gave no answer");
-    HttpResponse response{200, "application/json", *text, {}};
+    if (answer.text.empty()) return HttpResponse::error(500, "the database gave no answer");
+    HttpResponse response{200, "application/json", "", {}};
     if (symbol) {
-      const auto hold_us = first_hold_us(*text);
+      const auto hold_us = first_hold_us(answer.text);
       const std::string held = hold_us ? held_before(desk, *symbol, *hold_us, is_gone) : "null";
-      response.body = fmt::format(R"({{"held":{},{})", held, std::string_view(*text).substr(1));
+      response.body = fmt::format(R"({{"held":{},{})", held, std::string_view(answer.text).substr(1));
     } else {
       response.body = fmt::format(
           R"({{"now_ms":{},"symbols":{},"costs":{{"fee_rate":{},"slippage":{}}},"decisions":{}}})", clock.wall_ms(),
-          *text, decisions.cost.fee_rate, decisions.cost.slippage, decisions.emit);
+          answer.text, decisions.cost.fee_rate, decisions.cost.slippage, decisions.emit);
     }
     return response;
   };

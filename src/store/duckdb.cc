@@ -157,6 +157,9 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
   };
   if (!limits.temp_directory.empty()) settings.emplace_back("temp_directory", limits.temp_directory);
   if (!limits.spill) settings.emplace_back("temp_directory", "");
+  if (limits.block_reserve_mib > 0) {
+    settings.emplace_back("block_allocator_memory", fmt::format("{}MiB", limits.block_reserve_mib));
+  }
   if (limits.lock_down) {
     settings.emplace_back("enable_external_access", "false");
     settings.emplace_back("lock_configuration", "true");

@@ -26,6 +26,8 @@ struct Limits {
   std::string memory = "512MB";
   std::string temp_directory;  // empty: DuckDB's default, beside the file
   bool spill = true;           // false: what has no room in memory fails, and nothing is written to the disk
+  int block_reserve_mib = 0;   // not 0: so much of what is read from files lies in one reserve of addresses (of 80 % of
+                               // the machine's memory), which may be refused where overcommitting is off
   bool lock_down = false;      // no other files, no extensions, no settings: for SQL of users
 };
 

@@ -115,6 +115,16 @@ Result<QueryText> read_rows(duck::QueryResult& rows, std::vector<ResultColumn> c
 
 }  // namespace
 
+Result<QueryText> run_own_query(duck::Connection& connection, const std::string& sql, const QueryLimits& limits) {
+  auto rows = connection.query(sql);
+  if (!rows) return rows.error();
+  QueryText value;
+  if (!rows->next() || rows->is_null(0)) return value;
+  value.text = rows->text(0);
+  if (value.text.size() > limits.bytes) return QueryText{"", Truncation::bytes};
+  return value;
+}
+
 Result<QueryText> run_guarded_query(duck::Connection& connection, const std::string& sql, ResultFormat format,
                                     const QueryLimits& limits) {
   if (sql.size() > limits.sql_bytes) {

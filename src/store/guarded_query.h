@@ -34,4 +34,7 @@ struct QueryText {
 Result<QueryText> run_guarded_query(duck::Connection& connection, const std::string& sql, ResultFormat format,
                                     const QueryLimits& limits);
 
+// Our own SQL, as it is: the text in its first row and column; empty: none, or NULL. Truncated: it is too long.
+Result<QueryText> run_own_query(duck::Connection& connection, const std::string& sql, const QueryLimits& limits);
+
 }  // namespace streamd

@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "store/query_worker.h"
-
 namespace streamd {
 namespace {
 
@@ -55,6 +53,10 @@ void QueryDesk::begin_batch() {
     // One that has no process yet will be killed when it has: it does not get at the file, which is locked then.
     changed_.wait(lock, [this] { return std::all_of(running_.begin(), running_.end(), is_starting); });
   }
+  const std::vector<WorkerProcess> ending = std::exchange(ending_, {});
+  lock.unlock();
+  for (const WorkerProcess& process : ending) process.wait();
+  lock.lock();
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
   counts_.longest_wait = std::max(counts_.longest_wait, waited);
 }
@@ -63,6 +65,10 @@ void QueryDesk::end_batch() {
   const std::lock_guard lock(mutex_);
   in_batch_ = false;
   changed_.notify_all();
+}
+
+void QueryDesk::forget_ended() {
+  std::erase_if(ending_, [](const WorkerProcess& process) { return process.has_ended(); });
 }
 
 void QueryDesk::close() {
@@ -75,6 +81,8 @@ void QueryDesk::close() {
   template_.close();  // first: a query may wait for it
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return running_.empty(); });
+  for (const WorkerProcess& process : ending_) process.wait();
+  ending_.clear();
 }
 
 QueryDesk::Admission QueryDesk::admit(Running& running, Clock::time_point deadline,
@@ -82,7 +90,8 @@ QueryDesk::Admission QueryDesk::admit(Running& running, Clock::time_point deadli
   std::unique_lock lock(mutex_);
   for (;;) {
     if (closed_) return Admission::closed;
-    if (!in_batch_ && running_.size() < options_.max_running) {
+    forget_ended();
+    if (!in_batch_ && running_.size() < options_.max_running && ending_.size() < options_.max_running) {
       running_.insert(&running);
       return Admission::in;
     }
@@ -113,10 +122,10 @@ QueryDesk::End QueryDesk::read_output(const WorkerProcess& process, Clock::time_
   }
 }
 
-Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& sql, ResultFormat format,
+Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& word, const std::string& sql,
                                       Clock::time_point deadline, const std::function<bool()>& is_gone,
                                       std::string& output) {
-  auto process = template_.copy(std::string(to_text(format)), sql);
+  auto process = template_.copy(word, sql);
   if (process) {
     const std::lock_guard lock(mutex_);
     running.process = &process.value();
@@ -126,10 +135,13 @@ Result<QueryDesk::End> QueryDesk::run(Running& running, const std::string& sql, 
   if (process) {
     end = read_output(*process, deadline, is_gone, output);
     process->kill();
-    process->wait();
+    const bool has_answered = end == End::complete && !output.empty();
+    if (!has_answered) process->wait();
     if (end == End::complete && output.empty() && !template_.lives(process->start())) end = End::orphaned;
   }
   const std::lock_guard lock(mutex_);
+  // Its memory takes milliseconds to go, which nobody who has the answer need wait for.
+  if (process && end == End::complete) ending_.push_back(std::move(process).value());
   running_.erase(&running);
   changed_.notify_all();
   if (!process) return process.error();
@@ -160,7 +172,8 @@ QueryAnswer QueryDesk::count(QueryAnswer answer) {
   return answer;
 }
 
-QueryAnswer QueryDesk::ask(const std::string& sql, ResultFormat format, const std::function<bool()>& is_gone) {
+QueryAnswer QueryDesk::ask_copy(const std::string& word, const std::string& sql,
+                                const std::function<bool()>& is_gone) {
   if (options_.exclusive) return busy("with --db-exclusive nobody else reads the database");
   const auto deadline = Clock::now() + options_.limits.time;
   std::string why;
@@ -174,7 +187,7 @@ QueryAnswer QueryDesk::ask(const std::string& sql, ResultFormat format, const st
         return busy("rows were being written, or other queries run, for as long as a query may take");
     }
     std::string output;
-    const auto end = run(running, sql, format, deadline, is_gone, output);
+    const auto end = run(running, word, sql, deadline, is_gone, output);
     if (!end) return busy("no process for the query: " + end.error().message);
     switch (end.value()) {
       case End::complete: return count(answer_from(output));

@@ -16,8 +16,10 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "store/guarded_query.h"
+#include "store/query_worker.h"
 #include "store/worker_template.h"
 
 namespace streamd {
@@ -53,7 +55,13 @@ class QueryDesk {
   const QueryLimits& limits() const { return options_.limits; }
 
   // Returns after the time limit at the latest, and soon after is_gone() says true.
-  QueryAnswer ask(const std::string& sql, ResultFormat format, const std::function<bool()>& is_gone);
+  QueryAnswer ask(const std::string& sql, ResultFormat format, const std::function<bool()>& is_gone) {
+    return ask_copy(std::string(to_text(format)), sql, is_gone);
+  }
+  // SQL of the daemon itself, which need not be looked at: the text in its first row and column, or none.
+  QueryAnswer ask_value(const std::string& own_sql, const std::function<bool()>& is_gone) {
+    return ask_copy(std::string(kOwnValueWord), own_sql, is_gone);
+  }
   // Ends all queries; later ones are refused.
   void close();
 
@@ -88,10 +96,12 @@ class QueryDesk {
   void begin_batch();
   void end_batch();
   void kill_all();  // with the mutex
+  void forget_ended();  // with the mutex
+  QueryAnswer ask_copy(const std::string& word, const std::string& sql, const std::function<bool()>& is_gone);
   static bool is_starting(const Running* running);
   Admission admit(Running& running, Clock::time_point deadline, const std::function<bool()>& is_gone);
   // One process, from its start to its end. `output` is what it has written.
-  Result<End> run(Running& running, const std::string& sql, ResultFormat format, Clock::time_point deadline,
+  Result<End> run(Running& running, const std::string& word, const std::string& sql, Clock::time_point deadline,
                   const std::function<bool()>& is_gone, std::string& output);
   End read_output(const WorkerProcess& process, Clock::time_point deadline, const std::function<bool()>& is_gone,
                   std::string& output) const;
@@ -103,6 +113,7 @@ class QueryDesk {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::set<Running*> running_;
+  std::vector<WorkerProcess> ending_;  // have answered, and may hold the file for a moment yet
   bool in_batch_ = false;  // or one waits for queries to end
   bool closed_ = false;
   Counts counts_;

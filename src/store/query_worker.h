@@ -15,12 +15,14 @@
 namespace streamd {
 
 inline constexpr std::string_view kQueryWorkerWord = "query-worker";
+inline constexpr std::string_view kOwnValueWord = "value";
 
 // The arguments behind the program, that word first.
 std::vector<std::string> query_worker_arguments(const std::string& path, const QueryLimits& limits);
 
 // The template, with what is behind the word; stdin is a socket of packets (io/passed_files.h). A message there is the
-// format of a result, with two files: a copy reads the SQL from the first and writes its answer to the second. Answered
+// format of a result, or kOwnValueWord, with two files: a copy reads the SQL from the first (users' SQL is guarded, our
+// own is run as it is) and writes its answer to the second. Answered
 // by a file that stands for the copy (a pidfd), or by what is wrong. Returns the exit code when the socket has ended.
 int run_query_worker(const std::vector<std::string>& arguments);
 

@@ -55,6 +55,11 @@ Result<PassedFiles> ask(int socket, const std::string& word, const CopyFiles& fi
 
 void WorkerProcess::kill() const { ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0); }
 
+bool WorkerProcess::has_ended() const {
+  struct pollfd ended {process_.get(), POLLIN, 0};
+  return ::poll(&ended, 1, 0) > 0;
+}
+
 void WorkerProcess::wait() const {
   struct pollfd ended {process_.get(), POLLIN, 0};
   while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {

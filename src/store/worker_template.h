@@ -28,6 +28,7 @@ class WorkerProcess {
   int output() const { return output_.get(); }
   std::uint64_t start() const { return start_; }  // of the template that it is a copy of: the number of starts() then
   void kill() const;  // any thread, at any time
+  bool has_ended() const;
   void wait() const;  // until it has ended and holds no file any more
 
  private:

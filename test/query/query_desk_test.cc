@@ -96,6 +96,35 @@ TEST_F(QueryDeskTest, AQueryThatComesDuringABatchWaitsForItsEnd) {
   client.join();
 }
 
+// An answer does not wait until its process has gone, a batch does.
+TEST_F(QueryDeskTest, TheFileIsTheBatchsRightAfterAnAnswer) {
+  fill(10);
+  QueryDesk desk(desk_options());
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_EQ(ask(desk, "SELECT count(*) AS n FROM (SELECT * FROM ohlc_1s ORDER BY hash(timestamp))").text,
+              "n\r\n5500\r\n");
+    const QueryDesk::Batch batch(desk);
+    const auto opened = duck::Database::open(path_, duck::Access::read_write, {});
+    ASSERT_TRUE(opened.ok()) << i << ": " << opened.error().message;
+  }
+}
+
+TEST_F(QueryDeskTest, OurOwnSqlGivesOneText) {
+  fill(0);
+  DeskOptions options = desk_options();
+  options.limits.bytes = 1000;
+  QueryDesk desk(options);
+  const auto value = [&](const std::string& sql) { return desk.ask_value(sql, [] { return false; }); };
+  EXPECT_EQ(value("SELECT count(*)::VARCHAR || ' \"rows\"\n' FROM ohlc_1s").text, "500 \"rows\"\n");
+  for (const char* none : {"SELECT NULL::VARCHAR", "SELECT symbol FROM ohlc_1s WHERE false"}) {
+    EXPECT_EQ(value(none).outcome, QueryAnswer::Outcome::done) << none;
+    EXPECT_EQ(value(none).text, "") << none;
+  }
+  EXPECT_EQ(value("SELECT repeat('x', 1000)").text.size(), 1000);
+  EXPECT_EQ(value("SELECT repeat('x', 1001)").truncation, Truncation::bytes);
+  EXPECT_EQ(value("SELECT nothing").outcome, QueryAnswer::Outcome::refused);
+}
+
 TEST_F(QueryDeskTest, ABatchThatTakesTooLongIsSaid) {
   fill(0);
   DeskOptions options = desk_options();
