@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/http_request_line.h"
 #include "wire/reply_writer.h"
 
 namespace streamd {
@@ -173,7 +174,13 @@ void IngestConnection::add_ack() {
   protocol_.desk.when_kept(*this, batch.number, std::move(answer));
 }
 
-void IngestConnection::on_reject(const ParsedLine& line, RejectReason reason) {
+void IngestConnection::on_reject(const ParsedLine& line, RejectReason reason, std::string_view text) {
+  const bool is_no_json = line.kind == LineKind::reject && line.reject == RejectReason::invalid_json;
+  if (stream_.lines == 1 && is_no_json && is_http_request_line(text)) {
+    append_wrong_port(output_);
+    stream_.closed = true;  // the rest of the request is no data, whatever a page made a browser send
+    return;
+  }
   if (reason == RejectReason::unauthorized) {
     append_unauthorized(output_);
     leave_source();

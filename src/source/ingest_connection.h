@@ -77,7 +77,7 @@ class IngestConnection final : private StreamPeer {
   friend class ReplyDesk;
   friend struct Protocol;
   std::optional<RejectReason> take_control(const ParsedLine& line) override;
-  void on_reject(const ParsedLine& line, RejectReason reason) override;
+  void on_reject(const ParsedLine& line, RejectReason reason, std::string_view text) override;
 
   std::optional<RejectReason> take_hello(const HelloLine& hello);
   std::optional<RejectReason> become(std::string name, const HelloLine& hello, const std::string& label);

@@ -178,7 +178,7 @@ void LineIntake::reject(LineStream& stream, const ParsedLine& line, RejectReason
   rejects_.add(reason, stream.name, offset, text);
   if (reason == RejectReason::unauthorized) stream.closed = true;
   stream.hello_refused |= is_hello_reason(reason);
-  if (stream.peer != nullptr) stream.peer->on_reject(line, reason);
+  if (stream.peer != nullptr) stream.peer->on_reject(line, reason, text);
 }
 
 void LineIntake::take_long_piece(LineStream& stream, std::string_view piece, std::uint64_t offset, bool last) {
@@ -193,7 +193,7 @@ void LineIntake::take_long_piece(LineStream& stream, std::string_view piece, std
   ++stream.lines;
   stream.long_pieces = 0;
   ++counts_.lines;
-  if (stream.peer != nullptr) stream.peer->on_reject({}, RejectReason::line_too_long);
+  if (stream.peer != nullptr) stream.peer->on_reject({}, RejectReason::line_too_long, {});
 }
 
 void LineIntake::end_batch() {

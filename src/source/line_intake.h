@@ -37,7 +37,8 @@ class StreamPeer {
   virtual ~StreamPeer() = default;
   // A hello, sync or ping. Nothing: it was taken; else why it is refused.
   virtual std::optional<RejectReason> take_control(const ParsedLine& line) = 0;
-  virtual void on_reject(const ParsedLine& line, RejectReason reason) = 0;
+  // `text` is the line; empty when it was too long.
+  virtual void on_reject(const ParsedLine& line, RejectReason reason, std::string_view text) = 0;
 };
 
 // The bytes of one connection or file on their way to lines.

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <limits>
+#include <string_view>
 
 #include "wire/json_text.h"
 
@@ -57,6 +58,15 @@ void append_pong(std::string& out) {
 
 void append_unauthorized(std::string& out) {
   out.append("{\"type\":\"error\",\"reason\":\"unauthorized\"}\n");
+}
+
+void append_wrong_port(std::string& out) {
+  constexpr std::string_view kText =
+      "This port takes NDJSON. For dashboard, metrics and SQL start stream_daemon with --metrics-port; ask that one.\n";
+  out.append("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n");
+  out.append("Connection: close\r\nContent-Length: ");
+  append_number(out, kText.size());
+  out.append("\r\n\r\n").append(kText);
 }
 
 }  // namespace streamd

@@ -36,6 +36,17 @@ TEST(ReplyWriter, RejectsByLineAndBySequenceNumberWhenThereIsOne) {
             "{\"type\":\"reject\",\"line\":18446744073709551615,\"reason\":\"invalid_json\"}\n");
 }
 
+TEST(ReplyWriter, ToldInHttpThatItIsTheWrongPort) {
+  const std::string answer = written(append_wrong_port);
+  const std::size_t end = answer.find("\r\n\r\n");
+  ASSERT_NE(end, std::string::npos);
+  const std::string body = answer.substr(end + 4);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 Bad Request\r\n")) << answer;
+  EXPECT_NE(answer.find("\r\nContent-Length: " + std::to_string(body.size()) + "\r\n"), std::string::npos) << answer;
+  EXPECT_NE(body.find("--metrics-port"), std::string::npos) << body;
+  EXPECT_EQ(body.find('\n'), body.size() - 1);
+}
+
 TEST(ReplyWriter, AnswersASyncWithItsId) {
   EXPECT_EQ(written(append_synced, "x"), "{\"type\":\"synced\",\"id\":\"x\"}\n");
 }

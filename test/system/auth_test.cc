@@ -67,6 +67,15 @@ TEST_F(AuthTest, WhoDoesNotGiveTheTokenStoresNothing) {
   EXPECT_NE(rejects.find(R"(\"token\":\"wrong\")"), std::string::npos);
 }
 
+TEST_F(AuthTest, ABrowserAtTheWrongPortIsToldSo) {
+  DaemonProcess daemon(folder_, guarded());
+  TcpClient client(daemon.port());
+  client.send("GET / HTTP/1.1\r\nAuthorization: Bearer " + std::string(kToken) + "\r\n\r\n");
+  EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 400 "));
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_EQ(daemon.account().rejected(), (std::map<std::string, std::uint64_t>{{"unauthorized", 1}}));
+}
+
 TEST_F(AuthTest, WhoGivesTheTokenIsHeard) {
   DaemonProcess daemon(folder_, guarded({"--log-level", "debug"}));
   TcpClient client(daemon.port());

@@ -25,6 +25,35 @@ class TcpTest : public testing::Test {
   const std::string db_ = folder_ / "bars.duckdb";
 };
 
+// What a page makes a browser send in a request's body is not taken for lines either.
+TEST_F(TcpTest, HttpAtTheWrongPortIsToldSo) {
+  DaemonProcess daemon(folder_, listening({"--reject-file", "rejects.ndjson"}));
+  const std::uint16_t port = daemon.port();
+  const std::string bar = bar_line(flat_bar("A", kSecond, 5));
+  for (const std::string& request :
+       {std::string("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), std::string("HEAD /metrics HTTP/1.0\r\n\r\n"),
+        std::string("OPTIONS * HTTP/1.1\n"), "POST / HTTP/1.1\r\nHost: x\r\n\r\n" + bar}) {
+    TcpClient client(port);
+    client.send(request);
+    const std::string answer = client.read_to_end();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << request << answer;
+    EXPECT_NE(answer.find("--metrics-port"), std::string::npos) << answer;
+  }
+  TcpClient unfinished(port);
+  unfinished.send("GET / HTTP/1.1");
+  unfinished.half_close();
+  EXPECT_TRUE(unfinished.read_to_end().starts_with("HTTP/1.1 400 "));
+  TcpClient later(port);  // only as a first line
+  later.send(bar + "GET / HTTP/1.1\n" + bar);
+  later.half_close();
+  EXPECT_EQ(later.read_to_end(), "");
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_EQ(daemon.account()["ohlc"], 2u);
+  EXPECT_EQ(daemon.account().rejected(), (std::map<std::string, std::uint64_t>{{"invalid_json", 6}}));
+  EXPECT_TRUE(daemon.account().is_closed());
+  EXPECT_EQ(lines_of(read_file(folder_ / "rejects.ndjson")).size(), 6u);
+}
+
 TEST_F(TcpTest, ManyConnectionsAtOnce) {
   constexpr int kConnections = 300;
   constexpr int kRounds = 20;
