@@ -19,9 +19,12 @@ std::string host_in_url(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
-HttpResponse refusal() {
-  HttpResponse refused = HttpResponse::error(401, "bring the token of --http-token-file: Authorization: Bearer ...");
-  refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+HttpResponse refusal(const HttpRequest& request) {
+  HttpResponse refused = HttpResponse::error(
+      401, request.brings_token ? "that token is wrong; bring the one in the daemon's --http-token-file"
+                                : "bring the token of --http-token-file: Authorization: Bearer ...");
+  refused.headers.emplace_back("WWW-Authenticate",
+                               request.brings_token ? "Bearer error=\"invalid_token\"" : "Bearer");
   return refused;
 }
 
@@ -32,7 +35,7 @@ HttpResponse refusal() {
 template <typename Handler>
 auto HttpFront::guarded(Handler handler) const {
   return [asks_token = asks_token_, handler = std::move(handler)](const HttpRequest& request, auto&&... more) {
-    if (asks_token && !request.is_trusted) return refusal();
+    if (asks_token && !request.is_trusted) return refusal(request);
     return handler(request, std::forward<decltype(more)>(more)...);
   };
 }

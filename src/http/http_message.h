@@ -23,6 +23,7 @@ struct HttpRequest {
   // From the Unix socket, or it brought the token; where none is asked for: over loopback, to an address or localhost
   // or the name listened on, and not from a page of another site.
   bool is_trusted = false;
+  bool brings_token = false;  // some token, right or wrong
 
   std::optional<std::string> parameter(const std::string& name) const {
     const auto found = query.find(name);

@@ -50,10 +50,14 @@ bool is_form(std::string_view content_type) {
   return is_same_ignoring_case(type.substr(0, end == std::string_view::npos ? 0 : end + 1), kFormType);
 }
 
-bool brings_token(std::string_view authorization, std::string_view token) {
+// Empty: none.
+std::string_view token_in(std::string_view authorization) {
   constexpr std::string_view scheme = "Bearer ";
-  if (!begins_ignoring_case(authorization, scheme)) return false;
-  const std::string_view given = authorization.substr(scheme.size());
+  return begins_ignoring_case(authorization, scheme) ? authorization.substr(scheme.size()) : std::string_view();
+}
+
+bool brings_this_token(std::string_view authorization, std::string_view token) {
+  const std::string_view given = token_in(authorization);
   return given.size() == token.size() && CRYPTO_memcmp(given.data(), token.data(), token.size()) == 0;
 }
 
@@ -68,7 +72,7 @@ bool is_from_another_site(const RequestFields& fields) {
 
 bool is_trusted(const RequestFields& fields, const RequestDoor& door, std::string_view token) {
   if (door.is_unix) return true;
-  if (!token.empty()) return brings_token(fields.authorization, token);
+  if (!token.empty()) return brings_this_token(fields.authorization, token);
   const bool is_asked_for_here = !fields.host || is_local_host(*fields.host, door.host);
   return door.peer_is_loopback && is_asked_for_here && !is_from_another_site(fields);
 }
@@ -149,6 +153,7 @@ std::variant<HttpRequest, HttpResponse> admit_request(const RequestFields& field
   }
   HttpRequest request;
   request.is_trusted = is_trusted(fields, door, token);
+  request.brings_token = !token_in(fields.authorization).empty();
   request.method = fields.method;
   request.path = std::move(target->path);
   request.query = std::move(target->query);

@@ -231,7 +231,16 @@ TEST_F(MetricsTest, WithATokenFiguresAreForThoseWhoBringIt) {
   DaemonProcess daemon(folder_, serving({"--http-token-file", folder_ / "token"}));
   const std::uint16_t http = daemon.metrics_port();
   EXPECT_EQ(http_get(http, "/metrics").status, 401);
-  EXPECT_EQ(http_get(http, "/metrics", "Authorization: Bearer wrong\r\n").status, 401);
+  EXPECT_TRUE(http_get(http, "/metrics").body.starts_with("bring the token"));
+  for (const char* header :
+       {"Authorization: Basic c2VzYW1l\r\n", "Authorization: sesame\r\n", "Authorization: Bearer \r\n"}) {
+    EXPECT_TRUE(http_get(http, "/metrics", header).body.starts_with("bring the token")) << header;
+  }
+  for (const char* token : {"wrong", "sesamf", "sesame2", "sesam"}) {
+    const HttpAnswer answer = http_get(http, "/metrics", "Authorization: Bearer " + std::string(token) + "\r\n");
+    EXPECT_EQ(answer.status, 401);
+    EXPECT_TRUE(answer.body.starts_with("that token is wrong")) << answer.body;
+  }
   EXPECT_EQ(http_get(http, "/metrics", "Authorization: Bearer sesame\r\n").status, 200);
   EXPECT_EQ(http_get(http, "/healthz").status, 200);
   EXPECT_EQ(http_get_unix(socket_, "/metrics").status, 200);
