@@ -39,7 +39,7 @@ Result<Question> read_json(const std::string& body) {
   return question;
 }
 
-// What the URL (or a form) says; a body of text or JSON comes before it.
+// What the URL (or a form) says; a body of text (or curl -d's form that is none) or JSON comes before it.
 Result<Question> read_question(const HttpRequest& request) {
   Question question;
   const bool posted = request.method == "POST";

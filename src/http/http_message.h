@@ -17,7 +17,7 @@ struct HttpRequest {
   std::string path;                            // decoded, without the query
   std::map<std::string, std::string> query;    // decoded, and a form's fields; of a repeated name the last counts
   std::string accept;                          // headers, empty where absent
-  std::string content_type;
+  std::string content_type;                    // text/plain for a form that is none
   std::string last_event_id;
   std::string body;
   // From the Unix socket, or it brought the token; where none is asked for: over loopback, to an address or localhost

@@ -50,6 +50,26 @@ bool is_form(std::string_view content_type) {
   return is_same_ignoring_case(type.substr(0, end == std::string_view::npos ? 0 : end + 1), kFormType);
 }
 
+bool is_one_of(std::string_view marks, char c) { return marks.find(c) != std::string_view::npos; }
+bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
+
+// Of one field or more. Only a sloppy form has blanks in it, and none has them in the name that it begins with.
+bool reads_as_form(std::string_view body) {
+  const std::size_t equals = body.find('=');
+  if (equals == std::string_view::npos) return body.empty();
+  const std::string_view name = body.substr(0, equals);
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return is_letter_or_digit(c) || is_one_of("*-._~%+&[]", c); });
+}
+
+// What comes as a form and is none: as it is, unless nothing is in it that would have been encoded.
+std::string plain_text(std::string body) {
+  const bool may_be_encoded = std::all_of(
+      body.begin(), body.end(), [](char c) { return is_letter_or_digit(c) || is_one_of("*-._~%+", c); });
+  return may_be_encoded ? percent_decoded(body, true).value_or(body) : body;
+}
+
 // Empty: none.
 std::string_view token_in(std::string_view authorization) {
   constexpr std::string_view scheme = "Bearer ";
@@ -160,8 +180,13 @@ std::variant<HttpRequest, HttpResponse> admit_request(const RequestFields& field
   request.accept = fields.accept;
   request.content_type = fields.content_type;
   request.last_event_id = fields.last_event_id;
-  if (fields.method == "POST" && is_form(fields.content_type) && !decode_parameters(body, request.query)) {
-    return HttpResponse::error(400, "the form is malformed");
+  if (fields.method == "POST" && is_form(fields.content_type)) {
+    if (!reads_as_form(body)) {  // what curl -d says of any text
+      body = plain_text(std::move(body));
+      request.content_type = "text/plain";
+    } else if (!decode_parameters(body, request.query)) {
+      return HttpResponse::error(400, "the form is malformed");
+    }
   }
   request.body = std::move(body);
   return request;

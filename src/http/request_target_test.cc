@@ -171,6 +171,32 @@ TEST_F(AdmitRequest, AddsAFormsFields) {
   EXPECT_TRUE(std::holds_alternative<HttpRequest>(admitted));
 }
 
+// curl -d 'SELECT 1', and --data-urlencode 'SELECT 1'.
+TEST_F(AdmitRequest, TakesTextForWhatItIsThoughItSaysThatItIsAForm) {
+  fields.method = "POST";
+  fields.content_type = "application/x-www-form-urlencoded";
+  const auto admitted = [&](const std::string& body) {
+    auto taken = admit_request(fields, body, door, "");
+    const auto* request = std::get_if<HttpRequest>(&taken);
+    return request == nullptr ? HttpRequest() : *request;
+  };
+  for (const char* text : {"SELECT 1", "SELECT * FROM x WHERE a=1", "SELECT 5 % 2 = 1", "VALUES(1=1)", "VALUES(5%2)",
+                           "FROM x", "\nSELECT 1", "a", "SELECT '%zz' AS b", "-- a=1"}) {
+    const HttpRequest request = admitted(text);
+    EXPECT_EQ(request.content_type, "text/plain") << text;
+    EXPECT_EQ(request.body, text);
+    EXPECT_TRUE(request.query.empty()) << text;
+  }
+  EXPECT_EQ(admitted("SELECT%20a%3D1%2B1").body, "SELECT a=1+1");
+  EXPECT_EQ(admitted("SELECT+a%3D1%2B1").body, "SELECT a=1+1");
+  EXPECT_EQ(admitted("SELECT%2").body, "SELECT%2");
+  for (const char* form :
+       {"", "sql=SELECT 1 = 1", "sql=SELECT+1&format=csv", "format=csv", "a&sql=x", "a%5B%5D=1", "=1"}) {
+    EXPECT_EQ(admitted(form).content_type, fields.content_type) << form;
+  }
+  EXPECT_EQ(admitted("sql=SELECT 1 = 1").query.at("sql"), "SELECT 1 = 1");
+}
+
 TEST(RefuseRoute, SaysWhatThereIs) {
   const std::map<std::string, HttpMethods> routes{{"/a", HttpMethods::get}, {"/b", HttpMethods::get_and_post}};
   EXPECT_FALSE(refuse_route(routes, "GET", "/a"));
