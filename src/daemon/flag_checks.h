@@ -21,6 +21,8 @@ CLI::Validator between(Number low, Number high) {
   return CLI::Validator(check, "");
 }
 
+inline CLI::Validator port_value() { return between(0, 65'535); }
+
 // Sizes are bytes, with or without a binary unit.
 inline CLI::Validator size_value() { return CLI::AsSizeValue(false).description(""); }
 

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "daemon/flag_checks.h"
+
 namespace streamd {
 namespace {
 
@@ -16,6 +18,7 @@ void add_http_flags(CLI::App& app, Options& options) {
   app.add_option("--metrics-port", options.metrics_port,
                  "Serve the dashboard, figures and SQL by HTTP on this port, too; 0 picks one. "
                  "Always: the socket http.sock in the state dir")
+      ->check(port_value())
       ->group(kHttp);
   app.add_option("--http-token-file", options.http_token_file,
                  "Only who brings the token in this file gets figures, events and SQL; without it, SQL is for this machine alone")

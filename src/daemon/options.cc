@@ -40,6 +40,7 @@ void add_input_options(CLI::App& app, Options& options) {
   const char* group = "Input";
   app.add_option("--host", options.host, "Address to listen on")->capture_default_str()->group(group);
   app.add_option("--port", options.port, "Port to listen on; 0 picks one and logs it")
+      ->check(port_value())
       ->capture_default_str()
       ->group(group);
   app.add_flag("--no-listen", options.no_listen, "Open no socket (for replays)")->group(group);

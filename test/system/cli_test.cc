@@ -140,8 +140,11 @@ TEST_F(CliTest, BadUsageIsExit2InOneLineThatNamesIt) {
   expect_usage_error({"loose"}, "loose");
   expect_usage_error({"--port"}, "--port");
   expect_usage_error({"--metrics-host", "127.0.0.1"}, "--metrics-port");
-  expect_usage_error({"--metrics-port", "70000"}, "70000");
-  expect_usage_error({"--port", "99999"}, "99999");
+  for (const std::string flag : {"--port", "--metrics-port"}) {
+    expect_usage_error({flag, "99999"}, flag);
+    expect_usage_error({flag, "99999"}, "Value 99999 not in range 0 to 65535");
+    expect_usage_error({flag, "1e3"}, "Value 1e3 not in range 0 to 65535");
+  }
   expect_usage_error({"--port", "-1"}, "-1");
   expect_usage_error({"--port", "http"}, "http");
   expect_usage_error({"--batch-size", "0"}, "--batch-size");
