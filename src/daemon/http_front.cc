@@ -65,6 +65,15 @@ void HttpFront::add_stream(EventFeed& feed) {
                        }));
 }
 
+// Events need bars that closed lately, which cost memory and a part of each snapshot also while nobody watches.
+void HttpFront::add_no_stream() {
+  server_.route("/stream", guarded([](const HttpRequest&) {
+                  return HttpResponse::error(404, "events are made only with --metrics-port: start the daemon with it "
+                                                  "(0 picks a port), then they are here, too");
+                }),
+                HttpMethods::get);
+}
+
 Result<void> HttpFront::listen(const Options& options) {
   if (auto listening = server_.listen_unix(options.state_dir + "/http.sock"); !listening) {
     log_warn("no HTTP in the state dir: {}", listening.error().message);

@@ -27,6 +27,7 @@ class HttpFront {
   // Before start(): what is slow, and what goes on.
   void add_pages(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions);
   void add_stream(EventFeed& feed);
+  void add_no_stream();  // in its place: says what it takes
   // Serves, and logs where.
   void start();
   void stop() { server_.stop(); }

@@ -134,6 +134,8 @@ Result<void> Pipeline::Parts::serve_http() {
   http->start();
   return {};
 }
+  } else {
+    http->add_no_stream();
 
 // Another process that writes the file may be done soon; one that only reads it does no harm. A damaged file is moved
 // aside only where a journal can fill a new one.

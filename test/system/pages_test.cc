@@ -204,6 +204,15 @@ TEST_F(PagesTest, ABrowserGetsThePageAndOthersTheFigures) {
   EXPECT_EQ(daemon.stop(), 0);
 }
 
+TEST_F(PagesTest, WithoutAPortForPagesTheStreamSaysWhatItTakes) {
+  DaemonProcess daemon(folder_, listening());
+  daemon.port();
+  const HttpAnswer answer = http_get_unix(folder_ / "bars.duckdb.state/http.sock", "/stream");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_NE(answer.body.find("--metrics-port"), std::string::npos) << answer.body;
+  EXPECT_EQ(daemon.stop(), 0);
+}
+
 TEST_F(PagesTest, WithATokenOnlyWhoBringsItIsAnswered) {
   write_file(folder_ / "token", "secret\n");
   DaemonProcess daemon(folder_, serving({"--http-token-file", "token"}));
