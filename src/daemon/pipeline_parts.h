@@ -49,6 +49,7 @@ struct Pipeline::Parts {
   Result<void> take_locks();
   Result<void> serve_http();
   bool has_pages() const { return options.metrics_port.has_value(); }
+  bool keeps_recent_bars() const { return !options.ohlc_sinks.empty() || has_pages(); }
   Result<void> open_store();
   Result<void> start_keeping(const std::string& token);
   Result<void> recover();

@@ -92,11 +92,16 @@ std::string Pipeline::Parts::worst_case_state() const {
   if (options.summaries.is_on()) symbol_bytes += Summariser::bytes_per_symbol(options.summaries);
   if (options.decisions.emit) symbol_bytes += kDecisionBytesPerSymbol + 8 * options.decisions.state_window;
   std::uint64_t snapshot_bytes = options.max_symbols * symbol_bytes;
-  if (!options.ohlc_sinks.empty() || has_pages()) snapshot_bytes += options.amend_memory;
-  const std::uint64_t bytes =
-      segments * kSegmentBytes + (segments + 3) * snapshot_bytes + delivery->worst_case_bytes();
-  return fmt::format("{:.1f} GiB for {} symbols, and what comes while the database cannot be written",
-                     static_cast<double>(bytes) / (1 << 30), options.max_symbols);
+  if (keeps_recent_bars()) snapshot_bytes += options.amend_memory;
+  const std::uint64_t spool_bytes = delivery->worst_case_bytes();
+  const std::uint64_t bytes = segments * kSegmentBytes + (segments + 3) * snapshot_bytes + spool_bytes;
+  std::string flags = "--max-symbols, --journal-keep-bytes";
+  if (options.summaries.is_on()) flags += ", --summarise-window";
+  if (options.decisions.emit) flags += ", --state-window";
+  if (keeps_recent_bars()) flags += ", --amend-memory";
+  if (spool_bytes > 0) flags += ", --sink-spool-bytes";
+  return fmt::format("{:.1f} GiB for {} symbols, as {} allow; and what comes while the database cannot be written",
+                     static_cast<double>(bytes) / (1 << 30), options.max_symbols, flags);
 }
 
 Result<void> Pipeline::Parts::take_locks() {
@@ -129,13 +134,13 @@ Result<void> Pipeline::Parts::serve_http() {
     feed.emplace(random_id(), clock);
     http->add_stream(*feed);
     delivery->tell(*feed);
+  } else {
+    http->add_no_stream();
   }
   if (auto listening = http->listen(options); !listening) return listening;
   http->start();
   return {};
 }
-  } else {
-    http->add_no_stream();
 
 // Another process that writes the file may be done soon; one that only reads it does no harm. A damaged file is moved
 // aside only where a journal can fill a new one.
@@ -297,7 +302,7 @@ void Pipeline::Parts::begin_run() {
   start.options.bars = {options.lateness_ms, options.idle_close_ms, milliseconds_of(options.producer_grace_s)};
   start.options.decisions = options.decisions;
   start.options.summaries = options.summaries;
-  start.options.amend = {!options.ohlc_sinks.empty() || has_pages(), options.amend_window_s, options.amend_memory};
+  start.options.amend = {keeps_recent_bars(), options.amend_window_s, options.amend_memory};
   start.wall_ms = clock.wall_ms();
   start.elapsed_ms = clock.elapsed_ms();
   if (tail != nullptr) start.tails = tail->go_on(*core);

@@ -150,6 +150,14 @@ TEST_F(KeepingTest, AnOlderCopyOfTheStateDir) {
   expect_bars(0, 60);
 }
 
+TEST_F(KeepingTest, AStartSaysHowLargeTheStateDirCanBecomeAndByWhichFlags) {
+  expect_said(run_idle(), "GiB for 50000 symbols, as --max-symbols, --journal-keep-bytes allow; and");
+  std::filesystem::remove(log_);
+  DaemonProcess daemon(folder_, listening({"--metrics-port", "0", "--emit-decisions", "--summarise-window", "60"}));
+  EXPECT_TRUE(daemon.wait_errors("--summarise-window, --state-window, --amend-memory, --sink-spool-bytes allow"));
+  EXPECT_EQ(daemon.stop(), 0);
+}
+
 TEST_F(KeepingTest, AnOlderCopyOfTheDatabaseGetsItsRowsAgain) {
   run(0, 20);
   copy(db_, folder_ / "older");
