@@ -74,26 +74,30 @@ void HttpFront::add_no_stream() {
                 HttpMethods::get);
 }
 
-Result<void> HttpFront::listen(const Options& options) {
+void HttpFront::listen_unix(const Options& options) {
   if (auto listening = server_.listen_unix(options.state_dir + "/http.sock"); !listening) {
     log_warn("no HTTP in the state dir: {}", listening.error().message);
   }
+}
+
+Result<void> HttpFront::listen_tcp(const Options& options) {
   if (!options.metrics_port) return {};
   const std::string host = options.metrics_host.empty() ? "127.0.0.1" : options.metrics_host;
   if (auto listening = server_.listen_tcp(host, *options.metrics_port); !listening) {
     return Error{fmt::format("--metrics-port: {}", listening.error().message)};
   }
   url_ = fmt::format("http://{}:{}/", host_in_url(host), server_.port());
-  if (!is_loopback(host) && options.http_token_file.empty()) {
-    log_warn("anyone who reaches {} sees metrics, bars and decisions; leave out --metrics-host if only this machine should, or give "
-             "--http-token-file",
-             url_);
-  }
+  is_for_all_ = !is_loopback(host) && !asks_token_;
   return {};
 }
 
 void HttpFront::start() {
   server_.start();
+  if (is_for_all_) {
+    log_warn("anyone who reaches {} sees metrics, bars and decisions; leave out --metrics-host if only this machine "
+             "should, or give --http-token-file",
+             url_);
+  }
   if (!url_.empty()) log_info("dashboard and metrics on {}", url_);
 }
 

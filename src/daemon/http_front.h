@@ -21,9 +21,10 @@ class HttpFront {
   // `figures` is called on the server's thread, from start() to stop().
   HttpFront(std::string token, std::function<Figures()> figures);
 
-  // Error: a port that is asked for cannot be had. A socket in the state dir that cannot be had is a warning alone
-  // (its path may be too long for one).
-  Result<void> listen(const Options& options);
+  // On the port, where one is asked for; who connects waits for start(). Error: it cannot be had.
+  Result<void> listen_tcp(const Options& options);
+  // In the state dir. A socket that cannot be had is a warning alone (its path may be too long for one).
+  void listen_unix(const Options& options);
   // Before start(): what is slow, and what goes on.
   void add_pages(QueryDesk& desk, const Clock& clock, const DecisionOptions& decisions);
   void add_stream(EventFeed& feed);
@@ -41,6 +42,7 @@ class HttpFront {
   const bool asks_token_;
   HttpServer server_;
   std::string url_;
+  bool is_for_all_ = false;  // not for this machine alone, and no token is asked for
 };
 
 }  // namespace streamd

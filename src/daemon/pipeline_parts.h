@@ -46,12 +46,13 @@ struct Pipeline::Parts {
         made_ms(clock.elapsed_ms()) {}
 
   // It starts; Pipeline::start() has the order.
+  Result<void> take_ports(const std::string& token);
   Result<void> take_locks();
-  Result<void> serve_http();
+  void serve_http();
   bool has_pages() const { return options.metrics_port.has_value(); }
   bool keeps_recent_bars() const { return !options.ohlc_sinks.empty() || has_pages(); }
   Result<void> open_store();
-  Result<void> start_keeping(const std::string& token);
+  Result<void> start_keeping();
   Result<void> recover();
   Result<void> deliver_replayed();
   Result<void> listen();

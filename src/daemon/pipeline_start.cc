@@ -1,6 +1,6 @@
-// How the daemon starts, up to its threads. What can be refused at once comes first: token, locks, files, sinks, the
-// database. Then a recovery brings the core to where the last run ended, the socket listens, and a first batch begins
-// the run.
+// How the daemon starts, up to its threads. What can be refused at once comes first: tokens, ports (before there is any
+// new file), locks, files, sinks, the database. Then a recovery brings the core to where the last run ended, the socket
+// listens, and a first batch begins the run.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -61,7 +61,11 @@ Result<void> Pipeline::start() {
   auto token = read_token_file("--auth-token-file", options_.auth_token_file);
   if (!token) return token.error();
   parts.rejects.hide(*token);
+  auto bound = parts.take_ports(*token);
+  // Where there is a state dir, its lock may tell more: the same daemon runs already.
+  if (!bound && ::access((options_.state_dir + "/lock").c_str(), F_OK) != 0) return bound;
   if (auto locked = parts.take_locks(); !locked) return locked;
+  if (!bound) return bound;
   if (!options_.reject_file.empty()) {
     if (auto opened = parts.rejects.open_file(options_.reject_file); !opened) return opened.error();
   }
@@ -74,9 +78,9 @@ Result<void> Pipeline::start() {
   auto delivery = Delivery::open(options_, parts.disk, clock_);
   if (!delivery) return delivery.error();
   parts.delivery = std::move(delivery).value();
-  if (auto serving = parts.serve_http(); !serving) return serving;
+  parts.serve_http();
   if (auto opened = parts.open_store(); !opened) return opened;
-  if (auto kept = parts.start_keeping(*token); !kept) return kept;
+  if (auto kept = parts.start_keeping(); !kept) return kept;
   if (auto listening = parts.listen(); !listening) return listening;
   parts.begin_run();
   parts.has_started.store(true, std::memory_order_release);
@@ -104,6 +108,21 @@ std::string Pipeline::Parts::worst_case_state() const {
                      static_cast<double>(bytes) / (1 << 30), options.max_symbols, flags);
 }
 
+Result<void> Pipeline::Parts::take_ports(const std::string& token) {
+  auto http_token = read_token_file("--http-token-file", options.http_token_file);
+  if (!http_token) return http_token.error();
+  http.emplace(std::move(http_token).value(), [this] { return figures(); });
+  if (auto listening = http->listen_tcp(options); !listening) return listening;
+  const bool acks = !options.no_journal && options.journal_sync != JournalSync::never;
+  protocol.emplace(Protocol{{token, acks, milliseconds_of(options.producer_grace_s)},
+                            intake, book, desk, clock, random_id(), {}});
+  if (options.no_listen) return {};
+  tcp = std::make_unique<TcpSource>(options.max_connections, *protocol, counters);
+  if (auto bound = tcp->bind(options.host, options.port); !bound) return bound;
+  listening_port = tcp->port();
+  return {};
+}
+
 Result<void> Pipeline::Parts::take_locks() {
   if (auto made = make_folders(options.state_dir); !made) {
     return Error{made.error().message + "; choose another --state-dir"};
@@ -119,10 +138,7 @@ Result<void> Pipeline::Parts::take_locks() {
 }
 
 // From here on somebody may ask how far the start is; a long recovery is no reason to think that it is dead.
-Result<void> Pipeline::Parts::serve_http() {
-  auto token = read_token_file("--http-token-file", options.http_token_file);
-  if (!token) return token.error();
-  http.emplace(std::move(token).value(), [this] { return figures(); });
+void Pipeline::Parts::serve_http() {
   DeskOptions desk_options;
   desk_options.path = options.db;
   desk_options.patience = std::chrono::milliseconds(milliseconds_of(options.flush_interval_s * kPatienceOfInterval));
@@ -137,9 +153,8 @@ Result<void> Pipeline::Parts::serve_http() {
   } else {
     http->add_no_stream();
   }
-  if (auto listening = http->listen(options); !listening) return listening;
+  http->listen_unix(options);
   http->start();
-  return {};
 }
 
 // Another process that writes the file may be done soon; one that only reads it does no harm. A damaged file is moved
@@ -176,7 +191,7 @@ Result<void> Pipeline::Parts::open_store() {
 }
 
 // Brings the core, and what the intake knows, to where the last run ended.
-Result<void> Pipeline::Parts::start_keeping(const std::string& token) {
+Result<void> Pipeline::Parts::start_keeping() {
   StorePolicy policy;
   policy.batch_rows = options.batch_size;
   policy.flush_interval_ms = milliseconds_of(options.flush_interval_s);
@@ -199,9 +214,6 @@ Result<void> Pipeline::Parts::start_keeping(const std::string& token) {
   }
   intake.restore(*core);
   book.restore(core->producers(), clock.elapsed_ms());
-  const bool acks = !options.no_journal && options.journal_sync != JournalSync::never;
-  protocol.emplace(Protocol{{token, acks, milliseconds_of(options.producer_grace_s)},
-                            intake, book, desk, clock, random_id(), {}});
   const CorePolicy core_policy{milliseconds_of(options.snapshot_interval_s),
                                options.journal_sync == JournalSync::always,
                                options.journal_sync == JournalSync::ack};
@@ -264,10 +276,8 @@ Result<void> Pipeline::Parts::deliver_replayed() {
 }
 
 Result<void> Pipeline::Parts::listen() {
-  if (options.no_listen) return {};
-  tcp = std::make_unique<TcpSource>(options.max_connections, *protocol, counters);
-  if (auto listening = tcp->listen(options.host, options.port); !listening) return listening;
-  listening_port = tcp->port();
+  if (tcp == nullptr) return {};
+  if (auto listening = tcp->listen(); !listening) return listening;
   log_info("listening on {}:{}", options.host, listening_port);
   if (!is_loopback(options.host) && options.auth_token_file.empty()) {
     log_warn("anyone who reaches {}:{} can send; listen on --host 127.0.0.1 if only this machine should, or give "

@@ -63,6 +63,7 @@ struct TcpSource::Impl {
       : max_connections(max), protocol(protocol_), counters(counters_), acceptor(context) {}
 
   ElapsedMillis now_ms() const { return protocol.clock.elapsed_ms(); }
+  static Error cannot_listen(const std::string& on_host, std::uint16_t port, const error_code& failure);
   void accept_next();
   void add(tcp::socket socket);
   void watch(Connection& connection);
@@ -86,6 +87,7 @@ struct TcpSource::Impl {
   Counters& counters;
   asio::io_context context{1};
   tcp::acceptor acceptor;
+  std::string host;  // that it is bound to
   Connections connections;
   Connections removed;          // with handlers that are still to come
   std::size_t readable = 0;
@@ -103,12 +105,8 @@ TcpSource::TcpSource(std::size_t max_connections, Protocol& protocol, Counters& 
     : impl_(std::make_unique<Impl>(max_connections, protocol, counters)) {}
 TcpSource::~TcpSource() { close(); }
 
-Result<void> TcpSource::listen(const std::string& host, std::uint16_t port) {
-  const auto failed = [&](const error_code& failure) {
-    const bool in_use = failure == asio::error::address_in_use;
-    return Error{fmt::format("cannot listen on {}:{}: {}; {}choose another --port or --host", host, port,
-                             failure.message(), in_use ? "is another daemon running? " : "")};
-  };
+Result<void> TcpSource::bind(const std::string& host, std::uint16_t port) {
+  const auto failed = [&](const error_code& failure) { return impl_->cannot_listen(host, port, failure); };
   error_code failure;
   tcp::resolver resolver(impl_->context);
   const auto addresses = resolver.resolve(host, std::to_string(port), tcp::resolver::passive, failure);
@@ -118,11 +116,24 @@ Result<void> TcpSource::listen(const std::string& host, std::uint16_t port) {
   acceptor.open(endpoint.protocol(), failure);
   if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
   if (!failure) acceptor.bind(endpoint, failure);
-  if (!failure) acceptor.listen(kBacklog, failure);
   if (!failure) acceptor.non_blocking(true, failure);
   if (failure) return failed(failure);
+  impl_->host = host;
+  return {};
+}
+
+Result<void> TcpSource::listen() {
+  error_code failure;
+  impl_->acceptor.listen(kBacklog, failure);
+  if (failure) return impl_->cannot_listen(impl_->host, port(), failure);
   impl_->accept_next();
   return {};
+}
+
+Error TcpSource::Impl::cannot_listen(const std::string& on_host, std::uint16_t port, const error_code& failure) {
+  const bool in_use = failure == asio::error::address_in_use;
+  return {fmt::format("cannot listen on {}:{}: {}; {}choose another --port or --host", on_host, port,
+                      failure.message(), in_use ? "is another daemon running? " : "")};
 }
 
 std::uint16_t TcpSource::port() const { return impl_->acceptor.local_endpoint().port(); }

@@ -20,8 +20,10 @@ class TcpSource final : public Source {
   TcpSource(std::size_t max_connections, Protocol& protocol, Counters& counters);
   ~TcpSource() override;
 
-  // Port 0 picks one. Error: the address is in use or not ours.
-  Result<void> listen(const std::string& host, std::uint16_t port);
+  // Takes the port; nobody can connect yet. Port 0 picks one. Error: the address is in use or not ours.
+  Result<void> bind(const std::string& host, std::uint16_t port);
+  // Error: somebody else who was bound to it, too, was first.
+  Result<void> listen();
   std::uint16_t port() const;
 
   // Ends a poll() that waits. Any thread.

@@ -5,6 +5,7 @@
 #include "journal/journal_format.h"
 #include "system/kept_state.h"
 #include "system/small_disk.h"
+#include "system/subscriber.h"
 
 namespace streamd {
 namespace {
@@ -240,10 +241,16 @@ TEST_F(KeepingTest, AnOpenSecondOfWhichTheDatabaseHasMoreIsNotWrittenTwice) {
   const std::size_t second_batch = find_trade(bytes, kSecond * 1000 + 10);
   ASSERT_NE(second_batch, std::string::npos);
   overwrite(segment, second_batch, std::string(1, static_cast<char>(bytes[second_batch] ^ 1)));
-  {  // a start that finds it out and goes no further
-    DaemonProcess other(folder_, {"--host", "127.0.0.1", "--port", "0", "--db", "other.duckdb"});
+  {  // a start that finds it out and goes no further: meanwhile somebody else listens on its port
+    Subscriber other(Subscriber::Manner::silent);
+    other.die();
+    DatabaseHolder holder(db_, "read_write", folder_);
     DaemonProcess daemon(folder_, {"--host", "127.0.0.1", "--port", std::to_string(other.port()), "--db", "bars.duckdb"});
+    ASSERT_TRUE(daemon.wait_errors("waiting for the database"));
+    other.revive();
+    holder.release();
     EXPECT_EQ(daemon.wait_exit(), 3);
+    expect_said(daemon.errors(), "is another daemon running? choose another --port");
     expect_said(daemon.errors(), "the database is ahead of the journal");
   }
   run_idle();

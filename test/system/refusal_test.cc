@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <set>
+
 #include "system/bar_oracle.h"
 #include "system/daemon_process.h"
 #include "system/stored_bars.h"
@@ -131,6 +134,34 @@ TEST_F(RefusalTest, AFileThatIsNoDatabase) {
   const std::string message = expect_refusal(listening());
   EXPECT_NE(message.find("bars.duckdb"), std::string::npos) << message;
   EXPECT_EQ(read_file(db_), std::string(10'000, 'x'));
+}
+
+TEST_F(RefusalTest, APortThatIsTakenAndNoFileIsMade) {
+  TempFolder other;
+  DaemonProcess first(other, listening({"--metrics-port", "0"}));
+  const std::string port = std::to_string(first.port());
+  const std::string metrics_port = std::to_string(first.metrics_port());
+  const auto files = [&] {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) names.insert(entry.path());
+    return names;
+  };
+  const std::set<std::string> before = files();
+  const Arguments elsewhere = {"--db", "new/bars.duckdb", "--reject-file", "new/rejects"};
+  Arguments arguments = elsewhere;
+  arguments.insert(arguments.end(), {"--host", "127.0.0.1", "--port", port});
+  EXPECT_NE(expect_refusal(arguments).find("choose another --port"), std::string::npos);
+  arguments = on_a_free_port(elsewhere);
+  arguments.insert(arguments.end(), {"--metrics-port", metrics_port});
+  EXPECT_NE(expect_refusal(arguments).find("--metrics-port"), std::string::npos);
+  EXPECT_EQ(files(), before);
+}
+
+// It is started a second time, as it is.
+TEST_F(RefusalTest, OfAPortAndAStateDirThatAreTakenTheStateDirIsNamed) {
+  DaemonProcess first(folder_, listening());
+  const Arguments again = {"--db", "bars.duckdb", "--host", "127.0.0.1", "--port", std::to_string(first.port())};
+  EXPECT_NE(expect_refusal(again).find("another daemon runs on this state dir"), std::string::npos);
 }
 
 TEST_F(RefusalTest, FoldersThatCannotBeMade) {

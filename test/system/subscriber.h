@@ -22,6 +22,7 @@ class Subscriber {
   Subscriber(const Subscriber&) = delete;
   Subscriber& operator=(const Subscriber&) = delete;
 
+  std::uint16_t port() const { return port_; }
   std::string spec() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
   void behave(Manner manner);
   // Ends the connection with RST; what had come and was not read is lost. Goes on listening.
