@@ -1,10 +1,12 @@
 #include "sink/peer_socket.h"
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 #include <array>
 #include <cerrno>
@@ -14,7 +16,7 @@ namespace streamd {
 namespace {
 
 constexpr ElapsedMillis kConnectWithinMs = 10'000;  // each address
-// The kernel keeps twice as much: 1 MiB. What is in it is lost with the connection.
+// The kernel keeps twice as much: 1 MiB. What is in it is lost with the connection, and sent again.
 constexpr int kSendBufferBytes = 512 * 1024;
 constexpr int kUserTimeoutMs = 120'000;             // a peer that takes nothing for so long is gone
 constexpr int kKeepAliveIdleS = 30;
@@ -45,6 +47,11 @@ bool is_connected_to_itself(int fd) {
   return ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &own_size) == 0 &&
          ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0 && own_size == peer_size &&
          std::memcmp(&own, &peer, own_size) == 0;
+}
+
+std::uint64_t PeerSocket::bytes_under_way() const {
+  int count = 0;
+  return ::ioctl(fd_.get(), SIOCOUTQ, &count) == 0 && count > 0 ? static_cast<std::uint64_t>(count) : 0;
 }
 
 Result<void> PeerSocket::connect(const std::string& host, std::uint16_t port, ElapsedMillis now_ms) {

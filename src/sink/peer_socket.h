@@ -31,6 +31,8 @@ class PeerSocket {
 
   State state() const { return state_; }
   int fd() const { return fd_.get(); }
+  // Of what was sent: not confirmed by the peer's system (which keeps for the peer what that has not read).
+  std::uint64_t bytes_under_way() const;
 
  private:
   struct Address {

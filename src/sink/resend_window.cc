@@ -10,6 +10,16 @@ constexpr int kSamplesInWindow = 64;
 void ResendWindow::start(std::uint64_t position) {
   samples_.assign(1, {last_ms_, position, 0});
   total_bytes_ = 0;
+  under_way_ = 0;
+}
+
+void ResendWindow::set_under_way(std::uint64_t bytes) {
+  under_way_ = bytes;
+  drop_old();
+}
+
+void ResendWindow::drop_old() {
+  while (samples_.size() > 1 && may_begin_at(samples_[1])) samples_.pop_front();
 }
 
 void ResendWindow::sent(ElapsedMillis now_ms, std::uint64_t position, std::uint64_t bytes) {
@@ -20,7 +30,7 @@ void ResendWindow::sent(ElapsedMillis now_ms, std::uint64_t position, std::uint6
                                      now_ms - newest.ms >= ms_ / kSamplesInWindow)) {
     samples_.push_back({now_ms, position, total_bytes_});
   }
-  while (samples_.size() > 1 && may_begin_at(samples_[1])) samples_.pop_front();
+  drop_old();
   if (samples_.size() > kMaxSamples) {  // coarser ones do
     std::deque<Sample> fewer;
     for (std::size_t i = 0; i < samples_.size(); i += 2) fewer.push_back(samples_[i]);

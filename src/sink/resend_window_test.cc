@@ -39,6 +39,20 @@ TEST(ResendWindowTest, WithoutTheSecondsItHoldsTheLastBytes) {
   EXPECT_LE(window.begin(), 100'000u - 6400) << "the seconds count again";
 }
 
+TEST(ResendWindowTest, HoldsWhatIsUnderWay) {
+  ResendWindow window(100, 1000);
+  for (int i = 1; i <= 100; ++i) {
+    window.set_under_way(static_cast<std::uint64_t>(i) * 90);
+    window.sent(i * 1000, i * 100, 100);
+  }
+  EXPECT_LE(window.begin(), 10'000u - 9000);
+  EXPECT_GE(window.begin(), 10'000u - 9000 - 200);
+  EXPECT_FALSE(window.forget_seconds());
+  window.set_under_way(500);
+  EXPECT_LE(window.begin(), 10'000u - 1000);
+  EXPECT_GE(window.begin(), 10'000u - 1000 - 200);
+}
+
 TEST(ResendWindowTest, EmptyOneHoldsOnlyUnfinishedLines) {
   ResendWindow window(0, 0);
   window.sent(1, 50, 60);  // ten bytes of the next line are under way

@@ -57,6 +57,7 @@ bool TcpSink::do_work(int wait_ms) {
     lose_connection("the peer has closed the connection");
   } else {
     wait(wait_ms);
+    if (is_able()) move_cursor();  // more may be confirmed
   }
   return false;
 }
@@ -212,6 +213,7 @@ bool TcpSink::take_piece() {
 }
 
 void TcpSink::sent(std::size_t count) {
+  window_.set_under_way(socket_.bytes_under_way());
   counts_.sent(pending_.substr(0, count));
   pending_.remove_prefix(count);
   const std::size_t piece_sent = piece_bytes_ - pending_.size();
@@ -238,6 +240,7 @@ void TcpSink::sent(std::size_t count) {
 
 void TcpSink::move_cursor() {
   if (!cursor_.peer_acknowledges) {
+    if (is_able()) window_.set_under_way(socket_.bytes_under_way());
     shorten_window();
     cursor_.position = window_.begin();
   } else if (is_able() && unacked_.is_empty() && pending_.empty()) {
@@ -258,6 +261,10 @@ void TcpSink::shorten_window() {
   const std::uint64_t max_bytes = spool_.max_bytes();
   if (spool_.bytes_waiting() < max_bytes / 2) return;
   bool shortened = window_.forget_seconds();
+  if (sent_position_ - window_.begin() > max_bytes / 4 * 3) {
+    window_.set_under_way(0);
+    shortened |= window_.forget_seconds();
+  }
   if (sent_position_ - window_.begin() > max_bytes / 4 * 3) {
     window_.start(sent_position_);
     shortened = true;

@@ -235,6 +235,39 @@ TEST_F(TcpSinkTest, WithoutAcksTheLastBytesComeAgain) {
   EXPECT_TRUE(drive_until_received(decision_lines(90, 100)));
 }
 
+// It reads nothing, and its system has room for a part: the rest would be lost with the connection.
+TEST_F(TcpSinkTest, WithoutAcksWhatIsNotConfirmedComesAgainInAnyCase) {
+  resend_ms_ = 0;
+  resend_bytes_ = 1;
+  const std::string all = decision_lines(0, 900);
+  for (const bool killed : {false, true}) {
+    sink_.reset();
+    std::filesystem::remove_all(folder_);
+    open(options(64 << 20));
+    begin();
+    TestPeer peer(4096);
+    auto with = sink_options();
+    with.port = peer.port();
+    const auto open_sink = [&] {
+      sink_.reset();
+      auto opened = TcpSink::open(disk_, clock_, *spool_, with);
+      ASSERT_TRUE(opened.ok());
+      sink_ = std::move(opened).value();
+    };
+    open_sink();
+    for (int i = 0; i < 900; i += 30) append(decision_lines(i, i + 30));
+    ASSERT_TRUE(drive([&] { return sink_->delivered_all(); }));
+    drive_a_while();
+    peer.accept_only();
+    peer.reset();
+    if (killed) open_sink();
+    ASSERT_TRUE(drive([&] {
+      peer.poll();
+      return all.ends_with(peer.received()) && peer.received().size() > all.size() - (64 << 10);
+    })) << killed << " " << peer.received().size() << " of " << all.size();
+  }
+}
+
 TEST_F(TcpSinkTest, WithoutAcksASmallSpoolNeverStaysFull) {
   resend_ms_ = 5000;
   for (const std::size_t lines_at_once : {1u, 10u, 200u, 400u}) {
