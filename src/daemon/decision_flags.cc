@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "daemon/flag_checks.h"
+#include "flags/flag_checks.h"
 #include "io/file.h"
 #include "sink/sink_spec.h"
 

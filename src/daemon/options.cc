@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "daemon/decision_flags.h"
-#include "daemon/flag_checks.h"
+#include "flags/flag_checks.h"
 #include "daemon/http_flags.h"
 #include "daemon/toml_config.h"
 #include "io/file.h"
@@ -287,7 +287,7 @@ Invocation parse_options(std::vector<std::string> arguments) {
   // By one name, so that locks and state dir are the same by whatever link it is reached.
   options.db = without_links(options.db);
   if (options.state_dir.empty()) {
-    options.state_dir = options.db + ".state";  // not printed as configuration: it would stay when --db changes
+    options.state_dir = default_state_dir(options.db);  // not printed as configuration: it would stay when --db changes
   }
   if (std::string complaint = contradiction(options); !complaint.empty()) return stop(2, "", std::move(complaint));
   if (print_config) return stop(0, app.config_to_str(true, false), "");

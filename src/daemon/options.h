@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "decide/decision_options.h"
+#include "flags/places.h"
 #include "quotient/summary_options.h"
 
 namespace streamd {
@@ -25,7 +26,7 @@ struct Options {
   std::uint16_t port = 9009;
   bool no_listen = false;
 
-  std::string db = "logs/research/market.duckdb";
+  std::string db = kDefaultDatabase;
   std::size_t batch_size = 100'000;  // rows
   double flush_interval_s = 1.0;
   bool db_exclusive = false;

@@ -15,7 +15,7 @@
 #include "daemon/pipeline_parts.h"
 #include "daemon/progress.h"
 #include "daemon/recovery.h"
-#include "daemon/token_file.h"
+#include "flags/token_file.h"
 #include "io/random_id.h"
 #include "store/mending.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/utc_text.h"
-#include "daemon/flag_checks.h"
+#include "flags/flag_checks.h"
 #include "daemon/options.h"
 #include "daemon/progress.h"
 #include "daemon/verification.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "http/json_object.h"
+#include "wire/json_object.h"
 #include "http/metrics_page.h"
 
 namespace streamd {

@@ -1,4 +1,4 @@
-#include "daemon/token_file.h"
+#include "flags/token_file.h"
 
 #include <fmt/format.h>
 

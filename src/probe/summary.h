@@ -1,0 +1,17 @@
+// What a run says at its end: one line for people and scripts, or JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "probe/load.h"
+#include "probe/proof.h"
+#include "probe/test_options.h"
+
+namespace streamd::probe {
+
+// `verdict` is absent when nothing was looked at.
+std::string summary_line(const TestOptions& options, const LoadResult& load, const std::optional<Verdict>& verdict);
+std::string summary_json(const TestOptions& options, const LoadResult& load, const std::optional<Verdict>& verdict);
+
+}  // namespace streamd::probe

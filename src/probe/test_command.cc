@@ -1,0 +1,135 @@
+#include "probe/test_command.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <random>
+
+#include "io/file.h"
+#include "probe/load.h"
+#include "probe/proof.h"
+#include "probe/summary.h"
+#include "probe/test_options.h"
+
+namespace streamd::probe {
+namespace {
+
+std::atomic<bool> stopped{false};
+
+// The first asks for an early end; the next one is the system's.
+void on_signal(int signal) {
+  stopped.store(true);
+  ::signal(signal, SIG_DFL);
+}
+
+// A line that is written over and over, on a terminal alone.
+class ProgressLine {
+ public:
+  ~ProgressLine() { clear(); }
+  void show(const std::string& text) {
+    if (!is_terminal_) return;
+    std::fprintf(stderr, "\r\033[K%s", text.c_str());
+    std::fflush(stderr);
+    shown_ = true;
+  }
+  void clear() {
+    if (shown_) std::fprintf(stderr, "\r\033[K");
+    shown_ = false;
+  }
+
+ private:
+  const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+  bool shown_ = false;
+};
+
+std::string progress_text(const LoadOptions& options, const LoadProgress& now) {
+  const double rate = now.elapsed_s > 0 ? static_cast<double>(now.lines) / now.elapsed_s : 0;
+  std::string text = fmt::format("{:.1f}", now.elapsed_s);
+  if (options.lines == 0) text += fmt::format(" of {:g} s", options.seconds);
+  text += fmt::format("{}: {} lines", options.lines == 0 ? "" : " s", now.lines);
+  if (options.lines > 0) text += fmt::format(" of {}", options.lines);
+  text += fmt::format(", {:.0f}/s", rate);
+  if (options.ack) text += fmt::format(", {} KiB not acknowledged", now.unacked_bytes >> 10);
+  return text;
+}
+
+int fail(const std::string& message) {
+  std::fprintf(stderr, "stream_daemon_test: %s\n", message.c_str());
+  return 1;
+}
+
+std::string random_name() {
+  std::random_device random;
+  return fmt::format("stream_daemon_test-{:08x}", random());
+}
+
+Result<void> write_marks(const std::string& path, const std::vector<SecondMark>& marks) {
+  std::string text;
+  for (const SecondMark& mark : marks) text += fmt::format("{} {}\n", mark.second * 1000, mark.sent_us);
+  ::unlink(path.c_str());
+  auto file = open_for_appending(path);
+  if (!file) return file.error();
+  std::size_t written = 0;
+  return write_all(file->get(), path, text, written);
+}
+
+// What the daemon's own count says of bad lines. Empty: nothing against it, or it cannot be asked.
+std::string refused_complaint(const StoredRows& stored, std::optional<std::uint64_t> before, std::uint64_t bad) {
+  const auto after = stored.refused_lines();
+  if (bad == 0 || !before || !after || *after < *before || *after - *before >= bad) return "";
+  return fmt::format("the daemon counts {} refused lines, and {} bad ones were sent", *after - *before, bad);
+}
+
+}  // namespace
+
+int run_test(std::vector<std::string> arguments) {
+  const TestInvocation invocation = parse_test_options(std::move(arguments));
+  if (invocation.action == TestInvocation::Action::exit) {
+    std::fputs(invocation.output.c_str(), stdout);
+    if (!invocation.complaint.empty()) std::fprintf(stderr, "stream_daemon_test: %s\n", invocation.complaint.c_str());
+    return invocation.exit_code;
+  }
+  const TestOptions& options = invocation.options;
+  for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, on_signal);
+  const StoredRows stored(options.db, options.state_dir);
+  Load load(options.load, random_name(), stopped);
+  if (auto connected = load.connect(); !connected) return fail(connected.error().message);
+  if (!options.send_only) {
+    const auto readable = stored.read("SELECT 1", [](const TextRow&) {});
+    if (!readable) return fail(readable.error().message + "; give the daemon's --db, or --send-only");
+  }
+  const auto refused_before = options.load.bad > 0 && !options.send_only ? stored.refused_lines() : std::nullopt;
+  ProgressLine progress;
+  const auto ran = load.run(!options.send_only, [&](const LoadProgress& now) {
+    progress.show(progress_text(options.load, now));
+  });
+  progress.clear();
+  if (!ran) return fail(ran.error().message);
+  const LoadResult sent = load.result();
+  std::optional<Verdict> verdict;
+  if (!options.send_only) {
+    auto proven = prove(load.lines(), stored, options.checks, [&](const Verdict& so_far) {
+      progress.show(fmt::format("{} of {} bars are there", so_far.bars, so_far.bars_sent));
+    });
+    progress.clear();
+    if (!proven) return fail(proven.error().message);
+    verdict = std::move(proven).value();
+    if (!sent.refused_line.empty()) verdict->complaints.push_back("the daemon refused a good line: " + sent.refused_line);
+    if (auto wrong = refused_complaint(stored, refused_before, sent.bad); !wrong.empty()) {
+      verdict->complaints.push_back(std::move(wrong));
+    }
+  }
+  if (!options.marks_file.empty()) {
+    if (auto written = write_marks(options.marks_file, load.marks()); !written) return fail(written.error().message);
+  }
+  fmt::print("{}\n", options.json ? summary_json(options, sent, verdict) : summary_line(options, sent, verdict));
+  std::fflush(stdout);
+  if (!verdict || verdict->complaints.empty()) return 0;
+  for (const std::string& complaint : verdict->complaints) fail(complaint);
+  return 1;
+}
+
+}  // namespace streamd::probe
