@@ -1,6 +1,7 @@
-// Faults for tests: named points at which the process dies, and bugs that the simulator must find. They exist only in
+// Faults for tests: named points at which the process dies, and bugs that tests must find. They exist only in
 // builds with STREAMD_FAULTS, which no program for users has; elsewhere all of this is nothing.
 //   STREAMD_CRASH_AT="<point>:<n>"  dies at the n-th pass of that point (SIGKILL)
+//   STREAMD_BUG=late_trade_lost     has that bug; the others are planted from within
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@ enum class Bug {
   position_committed_apart_from_rows,
   snapshot_between_halves_of_a_batch,
   spools_ignored_by_recovery,
+  late_trade_lost,  // one in 10,000
 };
 
 #if defined(STREAMD_FAULTS)

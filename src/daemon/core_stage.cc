@@ -115,6 +115,7 @@ void CoreStage::apply_held() {
   } else {
     core_.apply(*held_, revision, *effects_);
   }
+  fault::lose_late_trades(*effects_);
   effects_->position = position;
   effects_->number = held_->number;
   effects_->read_us = held_->read_us;

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "daemon/flag_checks.h"
+#include "flags/flag_checks.h"
 
 namespace streamd {
 namespace {

@@ -59,6 +59,15 @@ std::pair<EventBatch, EventBatch> halves_of(const EventBatch& batch) {
   return halves;
 }
 
+void lose_late_trades(EffectBatch& effects) {
+  if (planted() != Bug::late_trade_lost) return;
+  constexpr std::uint64_t kOneIn = 10'000;
+  static std::uint64_t late_trades = 0;
+  std::erase_if(effects.writes, [](const BarWrite& write) {
+    return write.origin == BarOrigin::trades && write.bar.values.trades == 1 && ++late_trades % kOneIn == 0;
+  });
+}
+
 std::uint64_t position_behind(const Journal& journal, const EventBatch& batch) {
   if (planted() != Bug::applied_before_journalled) return journal.end();
   EventEncoder encoder;

@@ -76,11 +76,12 @@ Result<void> write_marks(const std::string& path, const std::vector<SecondMark>&
   return write_all(file->get(), path, text, written);
 }
 
-// What the daemon's own count says of bad lines. Empty: nothing against it, or it cannot be asked.
-std::string refused_complaint(const StoredRows& stored, std::optional<std::uint64_t> before, std::uint64_t bad) {
+// What the daemon's own count, which begins with each start, says of bad lines. Empty: nothing against it, or it cannot
+// be asked.
+std::string refused_complaint(const StoredRows& stored, std::optional<std::uint64_t> before, const LoadResult& sent) {
   const auto after = stored.refused_lines();
-  if (bad == 0 || !before || !after || *after < *before || *after - *before >= bad) return "";
-  return fmt::format("the daemon counts {} refused lines, and {} bad ones were sent", *after - *before, bad);
+  if (sent.bad == 0 || sent.reconnects > 0 || !before || !after || *after < *before || *after - *before >= sent.bad) return "";
+  return fmt::format("the daemon counts {} refused lines, and {} bad ones were sent", *after - *before, sent.bad);
 }
 
 }  // namespace
@@ -118,7 +119,7 @@ int run_test(std::vector<std::string> arguments) {
     if (!proven) return fail(proven.error().message);
     verdict = std::move(proven).value();
     if (!sent.refused_line.empty()) verdict->complaints.push_back("the daemon refused a good line: " + sent.refused_line);
-    if (auto wrong = refused_complaint(stored, refused_before, sent.bad); !wrong.empty()) {
+    if (auto wrong = refused_complaint(stored, refused_before, sent); !wrong.empty()) {
       verdict->complaints.push_back(std::move(wrong));
     }
   }

@@ -18,7 +18,8 @@ std::uint64_t number_of(std::string_view line) {
 }  // namespace
 
 void UnackedLines::add(std::string_view lines, std::uint64_t last_seq, std::int64_t sent_ns) {
-  pieces_.push_back({std::string(lines), last_seq, sent_ns});
+  pieces_.push_back({std::string(lines), added_ + 1, last_seq, sent_ns});
+  added_ = last_seq;
   bytes_ += lines.size();
 }
 

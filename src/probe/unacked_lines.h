@@ -19,14 +19,13 @@ class UnackedLines {
   std::size_t bytes() const { return bytes_; }
   std::uint64_t acknowledged() const { return acknowledged_; }  // up to this number
 
-  // All up to this number are acknowledged. Calls on_piece(lines, sent_ns)
+  // All up to this number are acknowledged. Calls on_piece(count of lines, sent_ns)
   // for each piece that now is, wholly.
   template <typename OnPiece>
   void acknowledge(std::uint64_t seq, OnPiece on_piece) {
     while (!pieces_.empty() && pieces_.front().last_seq <= seq) {
       const Piece& piece = pieces_.front();
-      on_piece(piece.last_seq - std::min(piece.last_seq, acknowledged_), piece.sent_ns);
-      acknowledged_ = piece.last_seq;
+      on_piece(piece.last_seq - piece.first_seq + 1, piece.sent_ns);
       bytes_ -= piece.lines.size();
       pieces_.pop_front();
     }
@@ -42,6 +41,7 @@ class UnackedLines {
  private:
   struct Piece {
     std::string lines;
+    std::uint64_t first_seq;
     std::uint64_t last_seq;
     std::int64_t sent_ns;
   };
@@ -49,6 +49,7 @@ class UnackedLines {
   std::deque<Piece> pieces_;
   std::size_t bytes_ = 0;
   std::uint64_t acknowledged_ = 0;
+  std::uint64_t added_ = 0;  // the last number
 };
 
 }  // namespace streamd::probe

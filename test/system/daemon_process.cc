@@ -71,6 +71,9 @@ DaemonProcess::DaemonProcess(const TempFolder& folder, const Arguments& argument
     : Process(joined({faulty_daemon_path()}, arguments), folder.path(), Input::none, {"STREAMD_CRASH_AT=" + crash_at}) {
 }
 
+DaemonProcess::DaemonProcess(const TempFolder& folder, const Arguments& arguments, const WithBug& bug)
+    : Process(joined({faulty_daemon_path()}, arguments), folder.path(), Input::none, {"STREAMD_BUG=" + bug.name}) {}
+
 DaemonProcess::DaemonProcess(const TempFolder& folder, const Arguments& arguments, const OutputTo& output)
     : Process(joined({"bash", "-c", "exec \"$0\" \"$@\" >" + output.path, daemon_path()}, arguments), folder.path()) {}
 

@@ -39,6 +39,11 @@ class DaemonProcess : public Process {
   DaemonProcess(const TempFolder& folder, const Arguments& arguments);
   // The faulty build. `crash_at`: "<point>:<n>"; empty: nowhere.
   DaemonProcess(const TempFolder& folder, const Arguments& arguments, const std::string& crash_at);
+  // The faulty build with that bug.
+  struct WithBug {
+    std::string name;
+  };
+  DaemonProcess(const TempFolder& folder, const Arguments& arguments, const WithBug& bug);
   // Its stdout is that file or named pipe.
   struct OutputTo {
     std::string path;
