@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <limits>
@@ -63,16 +64,20 @@ Result<BySymbol> count_rows(const Span& span, const StoredRows& stored, bool dec
   return numbers;
 }
 
-// What of one table must be there of a symbol, and is not.
-void complain(Verdict& verdict, const char* what, const std::string& symbol, std::uint64_t is, std::uint64_t must_be) {
+// What of one table must be there of a symbol, and is not. The first are told, the others counted.
+void complain(Verdict& verdict, std::uint64_t& untold, const char* what, const std::string& symbol, std::uint64_t is,
+              std::uint64_t must_be) {
   if (is >= must_be) return;
-  if (verdict.complaints.size() < kMostTold) {
-    verdict.complaints.push_back(fmt::format("{}: {} of {} {} are missing", symbol, must_be - is, must_be, what));
+  if (verdict.complaints.size() == kMostTold) {
+    untold += must_be - is;
+    return;
   }
+  verdict.complaints.push_back(fmt::format("{}: {} of {} {} are missing", symbol, must_be - is, must_be, what));
 }
 
 Verdict judge(const std::vector<const LineMaker*>& lines, const BySymbol& found, bool decisions) {
   Verdict verdict;
+  std::uint64_t untold = 0;
   for (const LineMaker* one : lines) {
     for (std::uint32_t symbol = 0; symbol < one->symbols().size(); ++symbol) {
       const std::string& name = one->symbols()[symbol];
@@ -85,11 +90,12 @@ Verdict judge(const std::vector<const LineMaker*>& lines, const BySymbol& found,
       verdict.actions += numbers.actions;
       verdict.bars_sent += bars;
       verdict.decisions_due += due;
-      complain(verdict, "bars", name, numbers.bars, bars);
-      complain(verdict, "rows of stream_state", name, numbers.states, due);
-      complain(verdict, "rows of stream_actions", name, numbers.actions, due);
+      complain(verdict, untold, "bars", name, numbers.bars, bars);
+      complain(verdict, untold, "rows of stream_state", name, numbers.states, due);
+      complain(verdict, untold, "rows of stream_actions", name, numbers.actions, due);
     }
   }
+  if (untold > 0) verdict.complaints.push_back(fmt::format("{} more rows of other symbols are missing", untold));
   if (decisions && verdict.decisions_due > 0 && verdict.states + verdict.actions == 0) {
     verdict.complaints.push_back("there are no decisions at all: is the daemon running with --emit-decisions?");
   }
@@ -126,7 +132,8 @@ Result<Verdict> prove(const std::vector<const LineMaker*>& lines, const StoredRo
       if (auto compared = compare_values(lines, stored, verdict); !compared) return compared.error();
     }
     // More is better: rows that are there, and fewer that differ.
-    const std::uint64_t has = verdict.bars + verdict.states + verdict.actions + verdict.compared - verdict.differences;
+    const std::uint64_t same = verdict.compared - std::min(verdict.compared, verdict.differences);
+    const std::uint64_t has = verdict.bars + verdict.states + verdict.actions + same;
     if (verdict.complaints.empty()) return verdict;
     if (has > had) came_ns = steady_ns();
     had = std::max(had, has);
