@@ -120,16 +120,15 @@ Result<void> Sender::send_all(const RunClock& clock) {
       continue;
     }
     const std::uint64_t count = std::min(due - made, kMostLinesAPiece);
-    const std::int64_t time_ms = clock.event_ms(made * options_.connections + connection_);
     piece_.size = 0;
     for (std::uint64_t left = count; left > 0;) {
       const std::uint64_t now = std::min(left, clock.lines_a_time());
-      maker_.make(piece_, now, clock.event_ms((made + count - left) * options_.connections + connection_),
-                  clock.first_ms());
+      const std::int64_t time_ms = clock.event_ms((made + count - left) * options_.connections + connection_);
+      mark_second(time_ms);
+      maker_.make(piece_, now, time_ms, clock.first_ms());
       left -= now;
     }
     made += count;
-    mark_second(time_ms);
     if (auto sent = send_piece(count); !sent) return sent;
   }
   end_ns_ = steady_ns();

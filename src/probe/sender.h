@@ -22,7 +22,7 @@
 
 namespace streamd::probe {
 
-// When the first line of an event second went to the kernel: just before.
+// When the first line of an event second was made: just before its piece went to the kernel.
 struct SecondMark {
   std::int64_t second;
   std::int64_t sent_us;  // wall clock
