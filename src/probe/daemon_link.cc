@@ -85,6 +85,11 @@ Result<std::size_t> DaemonLink::send(std::string_view bytes) {
   return broken("send", errno);
 }
 
+void DaemonLink::end() {
+  ::shutdown(socket_.get(), SHUT_WR);
+  has_ended_ = true;
+}
+
 Result<std::optional<Answer>> DaemonLink::next_answer() {
   std::size_t end = received_.find('\n', read_);
   if (end == std::string::npos) {
@@ -95,7 +100,8 @@ Result<std::optional<Answer>> DaemonLink::next_answer() {
     const ssize_t got = ::recv(socket_.get(), received_.data() + had, kReadBytes, MSG_DONTWAIT);
     const int error_number = errno;
     received_.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got == 0) return Error{"the daemon has closed the connection"};
+    if (got == 0 && !has_ended_) return Error{"the daemon has closed the connection"};
+    has_closed_ = got == 0;
     if (got < 0 && error_number != EAGAIN && error_number != EWOULDBLOCK && error_number != EINTR) {
       return Error{fmt::format("the connection is lost: {}", std::strerror(error_number))};
     }

@@ -29,8 +29,11 @@ class DaemonLink {
   // As much of it as the kernel takes now; the number of bytes. Error: it is broken, with the daemon's own reason when
   // it gave one.
   Result<std::size_t> send(std::string_view bytes);
-  // The next answer that has come. Error: the daemon has closed, or said what is none.
+  // The next answer that has come. Error: the daemon has closed before end(), or said what is none.
   Result<std::optional<Answer>> next_answer();
+  // Nothing more will be sent; the daemon closes when it has read what was.
+  void end();
+  bool has_closed() const { return has_closed_; }  // seen by next_answer(), behind end()
 
  private:
   explicit DaemonLink(FileDescriptor socket) : socket_(std::move(socket)) {}
@@ -39,6 +42,8 @@ class DaemonLink {
   FileDescriptor socket_;
   std::string received_;
   std::size_t read_ = 0;  // of received_, taken
+  bool has_ended_ = false;
+  bool has_closed_ = false;
 };
 
 }  // namespace streamd::probe

@@ -27,13 +27,14 @@ Result<void> Load::connect() {
 Result<void> Load::run(bool settles, const std::function<void(const LoadProgress&)>& on_progress) {
   const RunClock clock(options_);
   start_ns_ = clock.start_ns();
+  start_us_ = clock.start_us();
   std::vector<Result<void>> done(senders_.size());
   std::atomic<std::size_t> running{senders_.size()};
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < senders_.size(); ++i) {
     threads.emplace_back([&, i] {
       done[i] = senders_[i]->send_all(clock);
-      if (done[i] && settles) done[i] = senders_[i]->settle();
+      if (done[i]) done[i] = settles ? senders_[i]->settle() : senders_[i]->hang_up();
       running.fetch_sub(1);
     });
   }
@@ -71,6 +72,7 @@ LoadResult Load::result() const {
     if (sum.refused_line.empty()) sum.refused_line = sender->refused_line();
     end_ns = std::max(end_ns, sender->end_ns());
   }
+  sum.start_us = start_us_;
   sum.seconds = static_cast<double>(end_ns - start_ns_) / 1e9;
   // A run's last line has its share of the time, too.
   if (options_.rate > 0) sum.seconds = std::max(sum.seconds, static_cast<double>(sum.lines) / options_.rate);

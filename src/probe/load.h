@@ -23,6 +23,7 @@ struct LoadResult {
   std::uint64_t lines = 0;  // bad ones, too
   std::uint64_t bad = 0;
   std::uint64_t bytes = 0;
+  std::int64_t start_us = 0;  // wall clock: before the first line was made
   double seconds = 0;  // until the last byte was taken, with acks until the last ack; at least what the rate takes
   std::uint64_t resent = 0;
   std::uint64_t reconnects = 0;
@@ -37,8 +38,9 @@ class Load {
 
   // All connections; then they wait for run().
   Result<void> connect();
-  // Sends it all; calls `on_progress` some times a second. With `settles`, until the rows are in the database. The
-  // connections stay open as long as this lives. Error: the first of any connection.
+  // Sends it all; calls `on_progress` some times a second. With `settles`, until the rows are in the database: the
+  // connections stay open as long as this lives. Without, until all is acknowledged, or read and the connections closed.
+  // Error: the first of any connection.
   Result<void> run(bool settles, const std::function<void(const LoadProgress&)>& on_progress);
 
   // Behind run().
@@ -53,6 +55,7 @@ class Load {
   const LoadOptions& options_;
   std::vector<std::unique_ptr<Sender>> senders_;
   std::int64_t start_ns_ = 0;
+  std::int64_t start_us_ = 0;
 };
 
 }  // namespace streamd::probe

@@ -30,6 +30,7 @@ class RunClock {
       std::this_thread::sleep_for(std::chrono::microseconds(first_ms_ * 1000 - wall_us()));
     }
     start_ns_ = steady_ns();
+    start_us_ = wall_us();
     length_s_ = options.lines > 0 ? HUGE_VAL : options.seconds;
     last_ms_ = times_ || options.lines > 0
                    ? INT64_MAX
@@ -37,6 +38,7 @@ class RunClock {
   }
 
   std::int64_t start_ns() const { return start_ns_; }
+  std::int64_t start_us() const { return start_us_; }  // the same moment on the wall clock
   double elapsed_s() const { return static_cast<double>(steady_ns() - start_ns_) / 1e9; }
   bool is_over(double elapsed_s) const { return elapsed_s >= length_s_; }
   // No line is of a time before this.
@@ -61,6 +63,7 @@ class RunClock {
   std::int64_t first_ms_;
   std::int64_t last_ms_;
   std::int64_t start_ns_;
+  std::int64_t start_us_;
 };
 
 }  // namespace streamd::probe

@@ -247,6 +247,21 @@ Result<void> Sender::await(const char* type, Answer* taken) {
   return {};
 }
 
+Result<void> Sender::hang_up() {
+  if (options_.ack) {
+    if (auto acked = wait_for_acks(0); !acked) return acked;
+  } else {
+    link_->end();
+    for (const std::int64_t since_ns = steady_ns(); !link_->has_closed();) {
+      if (auto waited = link_->wait(false, kLongestPause); !waited) return waited;
+      if (auto taken = take_answers(); !taken) return taken;
+      if (steady_ns() - since_ns > kStuckNs) return Error{"the daemon has not read the last lines for 60 s"};
+    }
+  }
+  end_ns_ = steady_ns();
+  return {};
+}
+
 Result<void> Sender::settle() {
   if (options_.ack) {
     if (auto acked = wait_for_acks(0); !acked) return acked;

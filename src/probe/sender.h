@@ -37,6 +37,9 @@ class Sender {
   Result<void> connect();
   // All lines, until the time is up or `stop`. Error: the connection is lost for good, or nothing is taken any more.
   Result<void> send_all(const RunClock& clock);
+  // Instead of settle(): waits until everything is acknowledged, if that is wanted, or else ends the connection and waits
+  // until the daemon has, too: then it has read everything.
+  Result<void> hang_up();
   // Waits until everything is acknowledged, if that is wanted, and its rows are in the database.
   Result<void> settle();
 
@@ -53,7 +56,8 @@ class Sender {
   const std::string& refused_line() const { return refused_line_; }  // the answer to a good one; empty: none was
   std::uint64_t resent() const { return resent_; }
   std::uint64_t reconnects() const { return reconnects_; }
-  std::int64_t end_ns() const { return end_ns_; }  // of the last byte; with acks, of the last ack
+  // When the kernel took the last byte, behind hang_up() the daemon did; with acks, when the last ack came.
+  std::int64_t end_ns() const { return end_ns_; }
 
  private:
   std::string hello() const;

@@ -37,6 +37,7 @@ std::string summary_json(const TestOptions& options, const LoadResult& load, con
   JsonObject json;
   json.add("sent", load.lines);
   json.add("mode", mode_name(options));
+  json.add("start_us", load.start_us);
   json.add("seconds", load.seconds);
   json.add("rate", rate_of(load));
   json.add("bytes", load.bytes);

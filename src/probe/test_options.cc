@@ -132,7 +132,8 @@ void add_check_flags(CLI::App& app, TestOptions& options, Texts& texts) {
       ->type_name("SECONDS")
       ->capture_default_str()
       ->group(group);
-  app.add_flag("--send-only", options.send_only, "Look at nothing")->group(group);
+  app.add_flag("--send-only", options.send_only,
+               "Look at nothing; ends when the daemon has read all, with --ack when all is acknowledged")->group(group);
   app.add_option("--marks", options.marks_file,
                  "Write for each event second when its first line was sent: the second's ms, the clock's µs")
       ->type_name("FILE")
