@@ -31,7 +31,8 @@ class RunClock {
     }
     start_ns_ = steady_ns();
     start_us_ = wall_us();
-    length_s_ = options.lines > 0 ? HUGE_VAL : options.seconds;
+    // At a rate, the lines of the time are counted beforehand, and the last ones may be sent a little behind it.
+    length_s_ = options.lines > 0 ? HUGE_VAL : options.seconds + (options.rate > 0 ? kGraceS : 0);
     last_ms_ = times_ || options.lines > 0
                    ? INT64_MAX
                    : first_ms_ + static_cast<std::int64_t>(std::ceil(options.seconds)) * 1000 - 1;
@@ -55,6 +56,8 @@ class RunClock {
   }
 
  private:
+  static constexpr double kGraceS = 1;
+
   double ms_a_line() const { return times_->span_s * 1000 / static_cast<double>(lines_); }
 
   std::optional<FixedTimes> times_;
