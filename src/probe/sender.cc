@@ -106,12 +106,13 @@ void Sender::mark_second(std::int64_t time_ms) {
 Result<void> Sender::send_all(const RunClock& clock) {
   ::prctl(PR_SET_TIMERSLACK, 1);
   std::uint64_t made = 0;
+  double next_piece_s = 0;  // not earlier, so that what is due meanwhile goes together
   while (made < pace_.total() && !stop_.load(std::memory_order_relaxed)) {
     const double elapsed_s = clock.elapsed_s();
     if (clock.is_over(elapsed_s)) break;
     const std::uint64_t due = pace_.due(elapsed_s);
-    if (due <= made) {
-      idle(pace_.due_s(made), clock);
+    if (due <= made || elapsed_s < next_piece_s) {
+      idle(std::max(pace_.due_s(made), next_piece_s), clock);
       if (options_.ack) {
         if (auto taken = take_answers(); !taken) {
           if (auto again = reconnect(taken.error()); !again) return again;
@@ -120,6 +121,7 @@ Result<void> Sender::send_all(const RunClock& clock) {
       continue;
     }
     const std::uint64_t count = std::min(due - made, kMostLinesAPiece);
+    if (made + count == due) next_piece_s = elapsed_s + std::chrono::duration<double>(kShortestPause).count();
     piece_.size = 0;
     for (std::uint64_t left = count; left > 0;) {
       const std::uint64_t now = std::min(left, clock.lines_a_time());
