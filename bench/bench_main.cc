@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
   app.add_flag("--small", space.small, "A hundredth of the data and no verdicts: only to see that it works");
   app.add_flag("--verbose", space.verbose, "A line for every run");
   app.add_option("--daemon", space.daemon, "The daemon to measure")->capture_default_str();
+  app.add_option("--sender", space.sender, "What sends over TCP")->capture_default_str();
   app.add_option("--data", space.data, "Folder for files of up to 10 GB; they are kept")->capture_default_str();
   try {
     app.parse(argc, argv);
@@ -72,7 +73,9 @@ int main(int argc, char** argv) {
     fail("{}", error.what());
   }
   space.peers = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  if (!std::filesystem::exists(space.daemon)) fail("{} is missing; build it first", space.daemon);
+  for (const std::string& program : {space.daemon, space.sender}) {
+    if (!std::filesystem::exists(program)) fail("{} is missing; build it first", program);
+  }
 
   Report report;
   for (const Figure& figure : kFigures) {

@@ -67,7 +67,7 @@ std::string made_once(const Workspace& space, const std::string& name,
 }  // namespace
 
 std::string trade_file(const Workspace& space, const TradeShape& shape) {
-  const char* form = shape.form == TradeForm::other ? "-other" : shape.form == TradeForm::numbered ? "-numbered" : "";
+  const char* form = shape.form == TradeForm::other ? "-other" : "";
   const std::string name =
       fmt::format("trades-{}-{}-{}{}.ndjson", shape.trades, shape.symbols, shape.seconds, form);
   return made_once(space, name, [&](const std::string& path) { write_trade_file(path, shape); });

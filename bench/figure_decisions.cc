@@ -1,16 +1,12 @@
 // What decisions and summaries cost: bars of a file with them, against the same bars without; and how long a decision
 // takes to leave for a TCP sink.
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "bench/children.h"
 #include "bench/data_files.h"
-#include "bench/failure.h"
 #include "bench/figures.h"
 #include "bench/senders.h"
 #include "bench/symbol_names.h"
@@ -36,20 +32,6 @@ Finished replay(const Workspace& space, const std::string& folder, const std::st
   std::vector<std::string> command = space.tail_command(folder, file);
   command.insert(command.end(), more.begin(), more.end());
   return run_child(command);
-}
-
-// A port that nobody uses now.
-std::string free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  const bool bound = fd >= 0 && ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
-                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(fd);
-  if (!bound) fail("there is no free port");
-  return std::to_string(ntohs(address.sin_port));
 }
 
 // Every symbol has a bar in each second, the last ones perhaps not.
@@ -119,28 +101,34 @@ void measure_decisions(const Workspace& space, Report& report) {
 
 void measure_decision_latency(const Workspace& space, Report& report) {
   Progress progress(space, "decision-latency");
-  const double seconds = space.small ? 4 : 20;
   std::vector<double> p99_ms;
   std::string ours;
   for (int run = 1; run <= space.runs; ++run) {
     RunFolder folder(space, "ours");
     progress.run(run, "decisions");
-    const std::string sink_port = free_port();
+    SentLoad load;
+    load.rate = kRate;
+    load.seconds = space.small ? 4 : 20;
+    load.marks_file = folder.path() + "/marks";
+    Child peer({space.peer("decision_peer"), load.marks_file});
     std::vector<std::string> arguments = deciding(folder.path());
     arguments.insert(arguments.end(), {"--host", "127.0.0.1", "--port", "0", "--decision-sink",
-                                       "tcp://127.0.0.1:" + sink_port});
+                                       "tcp://127.0.0.1:" + port_of(peer.wait_for("listening on "))});
     Child daemon(space.daemon_command(folder.path(), arguments));
-    ours = run_child({space.peer("decision_peer"), wait_for_daemon(daemon), sink_port, fmt::format("{}", kRate),
-                      fmt::format("{}", seconds)})
-               .output;
+    const std::string port = wait_for_daemon(daemon);
+    peer.wait_for("connected");
+    const Finished sender = run_child(sender_command(space, load, port));
     daemon.terminate();
     daemon.finish();
-    p99_ms.push_back(number_behind(ours, "p99 "));
-    progress.result(run, ours.substr(0, ours.find('\n')));
+    const std::string read = peer.finish().output;
+    p99_ms.push_back(number_behind(read, "p99 "));
+    const std::size_t begin = read.find("count ");
+    ours = fmt::format("sent {:.0f} lines/s; {}", lines_per_s(sender), read.substr(begin, read.find('\n', begin) - begin));
+    progress.result(run, ours);
   }
   report.add_limit("decision latency, p99 at 100,000 trades/s", fmt::format("{:.2f} ms", spread(p99_ms).median),
                    spread(p99_ms).median, kMostMs, "ms");
-  report.add_note("the last of these runs", ours.substr(0, ours.find('\n')));
+  report.add_note("the last of these runs", ours);
 }
 
 }  // namespace streamd::bench

@@ -36,7 +36,7 @@ void measure_journal(const Workspace& space, Report& report) {
                                      never_s.back(), ack_s.back()));
   }
   RunFolder folder(space, "disk");
-  std::string disk = run_child({space.peer("producer_peer"), "sync", folder.path(), "4096"}).output;
+  std::string disk = run_child({space.peer("disk_peer"), folder.path(), "4096"}).output;
   for (char& c : disk) c = c == '\n' ? ';' : c;
   const auto trades = static_cast<double>(shape.trades);
   report.add_ratio("journal, never synced", rate_text(never_s, trades, "trades"),

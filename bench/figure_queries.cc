@@ -8,7 +8,6 @@
 #include "bench/data_files.h"
 #include "bench/figures.h"
 #include "bench/senders.h"
-#include "bench/steady_trades.h"
 
 namespace streamd::bench {
 namespace {
@@ -41,7 +40,7 @@ std::string ask(const Workspace& space, const std::string& http_port, const std:
   return run_child({space.peer("page_peer"), "ask", http_port, kind, fmt::format("{}", seconds)}).output;
 }
 
-double ingest_s(const Workspace& space, const std::string& file, const std::string& database, bool asked) {
+double ingest_s(const Workspace& space, const SentLoad& load, const std::string& database, bool asked) {
   RunFolder folder(space, "ours");
   copy_file(database, database_in(folder.path()));
   Child daemon(space.serving_command(folder.path()));
@@ -50,16 +49,19 @@ double ingest_s(const Workspace& space, const std::string& file, const std::stri
   std::unique_ptr<Child> client;
   if (asked) client = std::make_unique<Child>(std::vector{space.peer("page_peer"), std::string("ask"), http_port,
                                                           std::string("query"), std::string("0")});
-  const double first_byte_s = send_file(space, file, port);
+  const double begun_s = send_load(space, load, port);
   daemon.terminate();
-  return daemon.finish().end_s - first_byte_s;
+  return daemon.finish().end_s - begun_s;
 }
 
 }  // namespace
 
 void measure_query_latency(const Workspace& space, Report& report) {
   const double seconds = space.small ? 4 : 20;
-  const std::string database = filled_database(space, space.sized(10'000'000), kSteadySymbols);
+  const std::string database = filled_database(space, space.sized(10'000'000), kLoadSymbols);
+  SentLoad load;
+  load.rate = kRate;
+  load.seconds = 2 * seconds + 1;
   Progress progress(space, "query-latency");
   Asked query, history;
   std::vector<double> outside_ms;
@@ -69,14 +71,14 @@ void measure_query_latency(const Workspace& space, Report& report) {
     Child daemon(space.serving_command(folder.path()));
     const std::string port = wait_for_daemon(daemon);
     const std::string http_port = http_port_of(daemon);
-    Child trades({space.peer("page_peer"), "trades", port, fmt::format("{}", kRate), fmt::format("{}", 2 * seconds)});
+    Child trades(sender_command(space, load, port));
     Child outside({space.peer("duckdb_peer"), "open-each-second", database_in(folder.path()),
                    fmt::format("{:.0f}", 2 * seconds)});
     progress.run(run, "queries");
     const std::string of_query = ask(space, http_port, "query", seconds);
     progress.run(run, "history");
     const std::string of_history = ask(space, http_port, "history", seconds);
-    const std::string sent = trades.finish().output;
+    const double sent = lines_per_s(trades.finish());
     const std::string opened = outside.finish().output;
     daemon.terminate();
     daemon.finish();
@@ -84,7 +86,7 @@ void measure_query_latency(const Workspace& space, Report& report) {
     history.add(of_history);
     outside_ms.push_back(number_behind(opened, "longest "));
     const auto line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
-    progress.result(run, fmt::format("{}; query: {}; history: {}; from outside: {}", line(sent), line(of_query),
+    progress.result(run, fmt::format("sent {:.0f} lines/s; query: {}; history: {}; from outside: {}", sent, line(of_query),
                                      line(of_history), line(opened)));
   }
   query.report("last 1,000 bars by /query", report);
@@ -94,19 +96,18 @@ void measure_query_latency(const Workspace& space, Report& report) {
 }
 
 void measure_query_ingest(const Workspace& space, Report& report) {
-  const TradeShape shape = main_trades(space);
-  const std::string file = trade_file(space, shape);
-  const std::string database = filled_database(space, space.sized(10'000'000), kSteadySymbols);
+  const SentLoad load = main_load(space);
+  const std::string database = filled_database(space, space.sized(10'000'000), kLoadSymbols);
   Progress progress(space, "query-ingest");
   std::vector<double> asked_s, alone_s;
   for (int run = 1; run <= space.runs; ++run) {
     progress.run(run, "with queries");
-    asked_s.push_back(ingest_s(space, file, database, true));
+    asked_s.push_back(ingest_s(space, load, database, true));
     progress.run(run, "without");
-    alone_s.push_back(ingest_s(space, file, database, false));
+    alone_s.push_back(ingest_s(space, load, database, false));
     progress.result(run, fmt::format("with queries {:.3f} s; without {:.3f} s", asked_s.back(), alone_s.back()));
   }
-  const auto trades = static_cast<double>(shape.trades);
+  const auto trades = static_cast<double>(load.lines);
   report.add_ratio("tcp with queries, to without", rate_text(asked_s, trades, "trades"),
                    rate_text(alone_s, trades, "trades"), ratios(alone_s, asked_s), Bar{kLeastIngest, std::nullopt});
 }

@@ -3,8 +3,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -26,6 +28,22 @@ int connect_loopback(const char* port) {
   checked(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), "connect");
   const int on = 1;
   checked(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "set an option");
+  return fd;
+}
+
+int accept_loopback() {
+  const int listener = checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "make a socket");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  checked(::bind(listener, reinterpret_cast<const sockaddr*>(&address), size), "bind");
+  checked(::listen(listener, 1), "listen");
+  checked(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), "read the port");
+  std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
+  std::fflush(stdout);
+  const int fd = checked(::accept(listener, nullptr, nullptr), "accept");
+  ::close(listener);
   return fd;
 }
 

@@ -11,6 +11,8 @@ namespace streamd::bench {
 int checked(ssize_t result, const char* action);
 // To a port of 127.0.0.1; what is sent leaves at once.
 int connect_loopback(const char* port);
+// Listens on a free port of 127.0.0.1, says so on stdout ("listening on 127.0.0.1:…"), takes one connection.
+int accept_loopback();
 void send_all(int fd, std::string_view bytes);
 
 }  // namespace streamd::bench

@@ -1,5 +1,4 @@
 // What asks the daemon's HTTP port:
-//   page_peer trades PORT RATE SECONDS       trades over TCP, evenly (beside the others)
 //   page_peer ask HTTP_PORT query|history SECONDS   the last 1,000 bars of random symbols, one request after another
 //                                            with pauses of up to 100 ms; prints how long they took. 0 s: for ever
 //   page_peer pages HTTP_PORT STREAMS        so many readers of /stream, and a client that reads what the page reads;
@@ -21,13 +20,13 @@
 #include "bench/http_get.h"
 #include "bench/loopback.h"
 #include "bench/random.h"
-#include "bench/steady_trades.h"
 #include "bench/symbol_names.h"
 
 namespace {
 
 using namespace streamd::bench;
 
+constexpr std::uint32_t kSymbols = 300;  // those that are sent
 constexpr std::uint32_t kMaxPauseMs = 100;
 constexpr int kBars = 1000;
 constexpr int kPageBars = 5000;  // that the page asks for at once
@@ -39,14 +38,14 @@ std::string target(const std::string& kind, const std::string& symbol, int bars)
 }
 
 void ask(const char* port, const std::string& kind, double seconds) {
-  const auto names = symbol_names(kSteadySymbols);
+  const auto names = symbol_names(kSymbols);
   Random random(1);
   std::vector<double> times_ms;
   int failures = 0;
   const double start_s = now_s();
   while (seconds == 0 || now_s() - start_s < seconds) {
     const double asked_s = now_s();
-    const HttpAnswer answer = http_get(port, target(kind, names[random.below(kSteadySymbols)], kBars));
+    const HttpAnswer answer = http_get(port, target(kind, names[random.below(kSymbols)], kBars));
     times_ms.push_back((now_s() - asked_s) * 1e3);
     failures += answer.status == 200 && answer.body.size() > kBars ? 0 : 1;
     std::this_thread::sleep_for(std::chrono::milliseconds(random.below(kMaxPauseMs)));
@@ -66,12 +65,12 @@ void read_stream(int fd) {
 
 // Loads as the page does, and goes on as one who looks around.
 void be_a_page(const char* port) {
-  const auto names = symbol_names(kSteadySymbols);
+  const auto names = symbol_names(kSymbols);
   Random random(2);
   http_get(port, "/history");
   for (int turn = 0;; ++turn) {
-    http_get(port, target("history", names[random.below(kSteadySymbols)], kPageBars));
-    if (turn % 2 == 1) http_get(port, target("query", names[random.below(kSteadySymbols)], kBars));
+    http_get(port, target("history", names[random.below(kSymbols)], kPageBars));
+    if (turn % 2 == 1) http_get(port, target("query", names[random.below(kSymbols)], kBars));
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
 }
@@ -94,15 +93,12 @@ void be_pages(const char* port, int streams) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::string mode = arguments.empty() ? "" : arguments[0];
-  if (mode == "trades" && argc == 5) {
-    const double rate = send_steadily(connect_loopback(argv[2]), std::atof(argv[3]), std::atof(argv[4])).lines_per_s;
-    fmt::print("sent {:.0f} lines/s\n", rate);
-  } else if (mode == "ask" && argc == 5) {
+  if (mode == "ask" && argc == 5) {
     ask(argv[2], arguments[2], std::atof(argv[4]));
   } else if (mode == "pages" && argc == 4) {
     be_pages(argv[2], std::atoi(argv[3]));
   } else {
-    fail("page_peer trades PORT RATE SECONDS | ask HTTP_PORT query|history SECONDS | pages HTTP_PORT STREAMS");
+    fail("page_peer ask HTTP_PORT query|history SECONDS | pages HTTP_PORT STREAMS");
   }
   return 0;
 }

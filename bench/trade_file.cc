@@ -35,16 +35,14 @@ void walk(Instrument& instrument, Random& random) {
   instrument.price_cents = std::max<std::int64_t>(instrument.price_cents, 100);
 }
 
-void write_trade(TextFile& file, TradeForm form, std::uint64_t number, const std::string& symbol,
-                 std::int64_t time_ms, const Instrument& instrument, Random& random) {
+void write_trade(TextFile& file, TradeForm form, const std::string& symbol, std::int64_t time_ms,
+                 const Instrument& instrument, Random& random) {
   const std::uint32_t unit = kPowersOfTen[instrument.quantity_decimals];
   const std::uint32_t quantity = 1 + random.below(2 * unit);
   const std::int64_t cents = instrument.price_cents;
   if (form != TradeForm::other) {
-    file.print("{{\"type\":\"trade\",\"symbol\":\"{}\",\"ts_ms\":{},\"price\":{}.{:02},\"qty\":{}.{:0{}}", symbol,
+    file.print("{{\"type\":\"trade\",\"symbol\":\"{}\",\"ts_ms\":{},\"price\":{}.{:02},\"qty\":{}.{:0{}}}}\n", symbol,
                time_ms, cents / 100, cents % 100, quantity / unit, quantity % unit, instrument.quantity_decimals);
-    if (form == TradeForm::numbered) file.print(",\"seq\":{}", number);
-    file.print("}}\n");
   } else {
     file.print("{{\"symbol\": \"{}\", \"ts_ms\": {}, \"type\": \"trade\", \"qty\": {}.{:0{}}, \"price\": {}.{:02}}}\n",
                symbol, time_ms, quantity / unit, quantity % unit, instrument.quantity_decimals, cents / 100,
@@ -61,7 +59,6 @@ void write_trade_file(const std::string& path, const TradeShape& shape) {
   std::vector<Instrument> instruments = make_instruments(shape.symbols, random);
   std::vector<std::uint32_t> turns(shape.symbols);  // in which order the symbols have their sure trade of a second
   std::iota(turns.begin(), turns.end(), 0u);
-  std::uint64_t number = 0;
   for (std::uint64_t second = 0; second < shape.seconds; ++second) {
     const std::uint64_t count = shape.trades * (second + 1) / shape.seconds - shape.trades * second / shape.seconds;
     const std::uint64_t stride = std::max<std::uint64_t>(1, count / shape.symbols);
@@ -75,7 +72,7 @@ void write_trade_file(const std::string& path, const TradeShape& shape) {
       Instrument& instrument = instruments[symbol];
       instrument.last_trade_ms = time_ms;
       walk(instrument, random);
-      write_trade(file, shape.form, ++number, names[symbol], time_ms, instrument, random);
+      write_trade(file, shape.form, names[symbol], time_ms, instrument, random);
     }
   }
   file.close();

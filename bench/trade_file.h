@@ -11,7 +11,6 @@ namespace streamd::bench {
 enum class TradeForm {
   canonical,  // the contract's own order of keys, no white space
   other,      // another order, with white space
-  numbered,   // canonical, with "seq" from 1 on at its end
 };
 
 struct TradeShape {

@@ -12,8 +12,9 @@ struct Workspace {
   bool small = false;    // a hundredth of the data, to see that it works
   bool verbose = false;  // a line for every run that stays
   std::string daemon = "bin/stream_daemon";
+  std::string sender = "bin/stream_daemon_test";
   std::string data = "build/bench-data";
-  std::string peers;  // folder of duckdb_peer and socket_peer
+  std::string peers;  // folder of duckdb_peer, socket_peer and the others
 
   std::uint64_t sized(std::uint64_t count) const { return small ? count / 100 : count; }
   std::string peer(const std::string& name) const { return peers + "/" + name; }
