@@ -22,6 +22,7 @@ struct Figure {
 
 constexpr Figure kFigures[] = {
     {"tail", "10 M trades of a file, against DuckDB's read_ndjson and GROUP BY", measure_tail},
+    {"load", "what the sender of the trades can do by itself, and how evenly it sends", measure_load},
     {"tcp", "the same trades over TCP, against a reader that discards them", measure_tcp},
     {"journal", "the same as tail, with the journal and without", measure_journal},
     {"acks", "a producer whose every line is acknowledged, against the same lines unacknowledged", measure_acks},

@@ -7,6 +7,7 @@
 namespace streamd::bench {
 
 void measure_tail(const Workspace& space, Report& report);
+void measure_load(const Workspace& space, Report& report);
 void measure_tcp(const Workspace& space, Report& report);
 void measure_journal(const Workspace& space, Report& report);
 void measure_acks(const Workspace& space, Report& report);

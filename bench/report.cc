@@ -45,6 +45,13 @@ void Report::add_ratio(std::string figure, std::string ours, std::string baselin
   rows_.push_back(std::move(row));
 }
 
+void Report::add_least(std::string figure, std::string ours, double value, double least, const std::string& unit) {
+  const bool under = value < least;
+  missed_ |= under;
+  rows_.push_back(
+      {std::move(figure), std::move(ours), "-", "-", fmt::format(">= {:.3g} {}", least, unit), under ? "missed" : "met"});
+}
+
 void Report::add_limit(std::string figure, std::string ours, double value, double limit, const std::string& unit) {
   const bool over = value >= limit;
   missed_ |= over;

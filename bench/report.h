@@ -29,6 +29,9 @@ class Report {
                  std::optional<Bar> bar);
   // No bar.
   void add_note(std::string figure, std::string ours);
+  // The value must be so large at least.
+  void add_least(std::string figure, std::string ours, double value, double least, const std::string& unit);
+  // It must stay below.
   void add_limit(std::string figure, std::string ours, double value, double limit, const std::string& unit);
 
   // To stdout.
