@@ -1,9 +1,9 @@
 // How long a decision takes: decision_peer MARKS_FILE
-// Is the peer of a daemon's TCP sink until the daemon closes. Then reads when the first line of each second was sent (as
-// stream_daemon_test --marks has it) and prints the time from just before the line that closes a bar was handed to the
-// kernel to the moment at which the bar's decision was read: a little more than what it takes the daemon. One source sends
-// all, so the first line of a second closes the second before it for all symbols. The first two seconds, in which everything
-// is touched for the first time, are told apart.
+// Is the peer of a daemon's TCP sink until the daemon closes. Then reads when the first line of each second was sent
+// (as stream_daemon_test --marks has it) and prints the time from just before the line that closes a bar was handed to
+// the kernel to the moment at which the bar's decision was read: a little more than what it takes the daemon. One
+// source sends all, so the first line of a second closes the second before it for all symbols. The first two seconds,
+// in which everything is touched for the first time, are told apart.
 #include <fmt/format.h>
 #include <sys/socket.h>
 

@@ -123,7 +123,8 @@ void measure_decision_latency(const Workspace& space, Report& report) {
     const std::string read = peer.finish().output;
     p99_ms.push_back(number_behind(read, "p99 "));
     const std::size_t begin = read.find("count ");
-    ours = fmt::format("sent {:.0f} lines/s; {}", lines_per_s(sender), read.substr(begin, read.find('\n', begin) - begin));
+    ours = fmt::format("sent {:.0f} lines/s; {}", lines_per_s(sender),
+                       read.substr(begin, read.find('\n', begin) - begin));
     progress.result(run, ours);
   }
   report.add_limit("decision latency, p99 at 100,000 trades/s", fmt::format("{:.2f} ms", spread(p99_ms).median),

@@ -86,8 +86,8 @@ void measure_query_latency(const Workspace& space, Report& report) {
     history.add(of_history);
     outside_ms.push_back(number_behind(opened, "longest "));
     const auto line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
-    progress.result(run, fmt::format("sent {:.0f} lines/s; query: {}; history: {}; from outside: {}", sent, line(of_query),
-                                     line(of_history), line(opened)));
+    progress.result(run, fmt::format("sent {:.0f} lines/s; query: {}; history: {}; from outside: {}", sent,
+                                     line(of_query), line(of_history), line(opened)));
   }
   query.report("last 1,000 bars by /query", report);
   history.report("last 1,000 bars by /history", report);

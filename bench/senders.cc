@@ -30,9 +30,8 @@ SentLoad main_load(const Workspace& space, bool acked) {
 std::uint64_t bars_of(const SentLoad& load) { return kLoadSymbols * static_cast<std::uint64_t>(load.span_s); }
 
 std::vector<std::string> sender_command(const Workspace& space, const SentLoad& load, const std::string& port) {
-  std::vector<std::string> command = {space.sender, "--port",    port,
-                                      "--symbols",  list_of_symbols(), "--rate",
-                                      fmt::format("{}", load.rate), "--send-only", "--json"};
+  std::vector<std::string> command = {space.sender, "--port", port, "--symbols", list_of_symbols(),
+                                      "--send-only", "--json", "--rate", fmt::format("{}", load.rate)};
   const auto add = [&](std::vector<std::string> more) { command.insert(command.end(), more.begin(), more.end()); };
   if (load.seconds > 0) {
     add({"--seconds", fmt::format("{}", load.seconds)});

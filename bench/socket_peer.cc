@@ -70,11 +70,10 @@ void tell_arrivals(double rate) {
     latest_ms = std::max(latest_ms, off_ms(arrival.first_line));
     earliest_ms = std::min(earliest_ms, off_ms(arrival.first_line + arrival.lines - 1));
   }
-  // Between the first and the last read; what the first one brought was due before.
-  const double came = static_cast<double>(lines - arrivals.front().lines);
+  // The last line has its share of the time, too.
+  const double seconds = arrivals.back().wall_s - start_s + 1 / rate;
   fmt::print("lines {} rate {:.4f} latest {:.3f} earliest {:.3f} ms, uneven {:.3f} %\n", lines,
-             came / (arrivals.back().wall_s - arrivals.front().wall_s), latest_ms, earliest_ms,
-             most_uneven(arrivals, start_s, rate, lines));
+             static_cast<double>(lines) / seconds, latest_ms, earliest_ms, most_uneven(arrivals, start_s, rate, lines));
 }
 
 }  // namespace
