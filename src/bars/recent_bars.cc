@@ -6,6 +6,13 @@
 #include "bars/partial_bar_bytes.h"
 
 namespace streamd {
+namespace {
+
+// So much of what is kept may lie idle before it is tidied up: where as many bars go as come, memory soon stays as it is.
+constexpr std::size_t kIdlePart = 8;
+constexpr std::size_t kLeastIdle = 1024;
+
+}  // namespace
 
 void RecentBars::begin_run(const AmendOptions& options) {
   options_ = options;
@@ -56,7 +63,7 @@ void RecentBars::forget_oldest(Symbol& symbol) {
   }
   ++symbol.first;
   --kept_;
-  if (symbol.first * 2 < symbol.bars.size()) return;
+  if (symbol.first * kIdlePart < symbol.bars.size()) return;
   symbol.bars.erase(symbol.bars.begin(), symbol.bars.begin() + static_cast<std::ptrdiff_t>(symbol.first));
   symbol.first = 0;
 }
@@ -76,7 +83,7 @@ void RecentBars::forget_beyond_memory() {
     Symbol& symbol = symbols_[oldest.symbol];
     while (symbol.kept() > 0 && symbol.bars[symbol.first].second <= oldest.second) forget_oldest(symbol);
   }
-  if (order_.size() <= 2 * kept_ + 1024) return;
+  if (order_.size() <= kept_ + kept_ / kIdlePart + kLeastIdle) return;
   std::erase_if(order_, [this](const Key& key) { return find(symbols_[key.symbol], key.second) == nullptr; });
 }
 
