@@ -1,5 +1,5 @@
 # The two commands of a new checkout are `make demo` and `make test`. Each installs what is missing and builds first.
-.PHONY: help setup setup-tests build tests run demo test test-asan test-tsan sim kills bench fuzz clean
+.PHONY: help setup setup-tests build tests run demo test test-asan test-tsan sim kills soak bench fuzz clean
 
 .NOTPARALLEL: # the build itself is parallel; apt-get is not
 
@@ -12,6 +12,7 @@ help:
 	@echo 'make test-asan  the tests under address and undefined-behaviour sanitizers; test-tsan: thread sanitizer'
 	@echo 'make sim        the simulator, without end; prints the seed of a failure'
 	@echo 'make kills      the long tests that kill the daemon'
+	@echo 'make soak       an hour of load: what of memory, files, threads and flush times grows (SECONDS=3600 RATE=200000)'
 	@echo 'make fuzz       the fuzzers (SECONDS=600 each) and their canary'
 
 setup:
@@ -52,6 +53,9 @@ sim: tests
 
 kills: tests
 	@STREAMD_LONG=1 build/release/test/system/system_tests --gtest_filter='Crash*:Producer*:Sink*'
+
+soak: build
+	@scripts/soak $(or $(SECONDS),3600) $(or $(RATE),200000) $(PICTURE)
 
 bench: build
 	@cmake --build --preset release --target benchmarks
