@@ -144,7 +144,9 @@ bool CoreStage::snapshot_is_due() const {
 void CoreStage::add_state_copy() {
   const ElapsedMillis start_ms = clock_.elapsed_ms();
   ByteSink bytes;
+  bytes.reserve(copied_bytes_ + copied_bytes_ / 8);
   core_.save(bytes);
+  copied_bytes_ = bytes.bytes().size();
   log_debug("copy of the core's state, {} bytes, took {} ms", bytes.bytes().size(), clock_.elapsed_ms() - start_ms);
   copied_at_ = effects_->position;
   effects_->state = StateCopy{effects_->position, bytes.take()};

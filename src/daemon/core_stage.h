@@ -72,7 +72,8 @@ class CoreStage {
   std::unique_ptr<EffectBatch> effects_ = std::make_unique<EffectBatch>();
   ElapsedMillis next_snapshot_ms_;
   bool changed_ = false;  // since the last state copy, by more than time
-  std::uint64_t copied_at_ = 0;  // position of the last state copy
+  std::uint64_t copied_at_ = 0;     // position of the last state copy
+  std::size_t copied_bytes_ = 0;    // its size
   std::uint64_t sync_asked_at_ = 0;
   std::atomic<bool> failing_{false};  // written by this stage, as counters are
   ElapsedMillis retry_at_ms_ = 0;

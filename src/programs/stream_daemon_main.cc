@@ -1,6 +1,7 @@
 // stream_daemon: the daemon; `stream_daemon query`, a look into its database; and `stream_daemon verify`, whether its
 // rows are those of the journal.
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 
 #include <cstdio>
@@ -34,6 +35,10 @@ void take_signals() {
   ::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is met like a full disk
 }
 
+// Large blocks (copies of the state, batches) are mapped, and given back when they are freed. By default the bound at
+// which that begins grows with each block that was freed, to 32 MiB, and what was freed stays in the heap.
+void give_large_blocks_back() { ::mallopt(M_MMAP_THRESHOLD, 1 << 20); }
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -56,6 +61,7 @@ int main(int argc, char** argv) {
   }
   streamd::configure_log(invocation.options.log_level, invocation.options.log_format);
   take_signals();
+  give_large_blocks_back();
   streamd::Pipeline pipeline(invocation.options);
   if (auto started = pipeline.start(); !started) {
     std::fprintf(stderr, "stream_daemon: %s\n", started.error().message.c_str());
