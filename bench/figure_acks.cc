@@ -24,20 +24,27 @@ double send_s(const Workspace& space, const SentLoad& load) {
 }  // namespace
 
 void measure_acks(const Workspace& space, Report& report) {
-  const SentLoad acked = main_load(space, true);
+  const SentLoad acked = main_load(space, SentLoad::Form::acked);
+  const SentLoad numbered = main_load(space, SentLoad::Form::numbered);
   const SentLoad plain = main_load(space);
   Progress progress(space, "acks");
-  std::vector<double> acked_s, plain_s;
+  std::vector<double> acked_s, numbered_s, plain_s;
   for (int run = 1; run <= space.runs; ++run) {
     progress.run(run, "acked");
     acked_s.push_back(send_s(space, acked));
+    progress.run(run, "without acks");
+    numbered_s.push_back(send_s(space, numbered));
     progress.run(run, "without numbers");
     plain_s.push_back(send_s(space, plain));
-    progress.result(run, fmt::format("acked {:.3f} s; without numbers {:.3f} s", acked_s.back(), plain_s.back()));
+    progress.result(run, fmt::format("acked {:.3f} s; without acks {:.3f} s; without numbers {:.3f} s", acked_s.back(),
+                                     numbered_s.back(), plain_s.back()));
   }
   const auto trades = static_cast<double>(acked.lines);
-  report.add_ratio("acked, one producer", rate_text(acked_s, trades, "trades"), rate_text(plain_s, trades, "trades"),
-                   ratios(plain_s, acked_s), Bar{0.8, std::nullopt});
+  const std::string ours = rate_text(acked_s, trades, "trades");
+  report.add_ratio("acked, one producer", ours, rate_text(numbered_s, trades, "trades"), ratios(numbered_s, acked_s),
+                   Bar{0.8, std::nullopt});
+  report.add_ratio("acked, to lines without numbers", ours, rate_text(plain_s, trades, "trades"),
+                   ratios(plain_s, acked_s), std::nullopt);
 }
 
 void measure_ack_latency(const Workspace& space, Report& report) {
@@ -45,7 +52,7 @@ void measure_ack_latency(const Workspace& space, Report& report) {
   SentLoad load;
   load.rate = kRate;
   load.seconds = space.small ? 1 : 10;
-  load.acked = true;
+  load.form = SentLoad::Form::acked;
   std::vector<double> p99_ms, sync_p99_ms;
   std::string ours, baseline;
   for (int run = 1; run <= space.runs; ++run) {

@@ -72,7 +72,7 @@ void measure_recovery(const Workspace& space, Report& report) {
   load.rate = kRate;
   load.span_s = space.small ? 1 : 29;
   load.lines = static_cast<std::uint64_t>(kRate * load.span_s);
-  load.acked = true;
+  load.form = SentLoad::Form::acked;
   send_load(space, load, wait_for_daemon(daemon));
   daemon.kill();
   const double seconds = start_s(space, folder.path());

@@ -19,11 +19,11 @@ double wall_s() { return std::chrono::duration<double>(std::chrono::system_clock
 
 }  // namespace
 
-SentLoad main_load(const Workspace& space, bool acked) {
+SentLoad main_load(const Workspace& space, SentLoad::Form form) {
   SentLoad load;
   load.lines = space.sized(10'000'000);
   load.span_s = static_cast<double>(space.sized(600));
-  load.acked = acked;
+  load.form = form;
   return load;
 }
 
@@ -39,7 +39,8 @@ std::vector<std::string> sender_command(const Workspace& space, const SentLoad& 
     add({"--lines", std::to_string(load.lines), "--from", std::to_string(kFirstSecond * 1000), "--span",
          fmt::format("{}", load.span_s)});
   }
-  if (load.acked) add({"--ack"});
+  if (load.form == SentLoad::Form::acked) add({"--ack"});
+  if (load.form == SentLoad::Form::numbered) add({"--seq"});
   if (!load.marks_file.empty()) add({"--marks", load.marks_file});
   return command;
 }

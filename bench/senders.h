@@ -20,12 +20,16 @@ struct SentLoad {
   double seconds = 0;       // how long, with the event times of the clock; 0: `lines` count
   std::uint64_t lines = 0;  // so many lines
   double span_s = 0;        // whose event times spread over so many seconds from kFirstSecond on
-  bool acked = false;       // as a named producer, every line numbered and acknowledged
+  enum class Form {
+    plain,
+    numbered,
+    acked,  // numbered, as a named producer, every line acknowledged
+  } form = Form::plain;
   std::string marks_file;   // empty: none
 };
 
 // 10 M trades in 600 seconds at full speed: as many bars as those of the data file of `tail`.
-SentLoad main_load(const Workspace& space, bool acked = false);
+SentLoad main_load(const Workspace& space, SentLoad::Form form = SentLoad::Form::plain);
 std::uint64_t bars_of(const SentLoad& load);
 
 // stream_daemon_test with this load; it ends when everything is read and the connection closed, or acknowledged.

@@ -51,7 +51,7 @@ LineMaker::LineMaker(const LoadOptions& options, std::size_t connection)
     : mode_(options.mode),
       disorder_(options.disorder),
       bad_share_(options.bad),
-      numbered_(options.ack),
+      numbered_(options.ack || options.numbered),
       random_(options.seed * options.connections + connection),
       max_line_bytes_(kMaxBadBytes),
       rows_((options.symbols.size() - connection + options.connections - 1) / options.connections, options.keeps_bars) {

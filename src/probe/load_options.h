@@ -28,6 +28,7 @@ struct LoadOptions {
   std::size_t connections = 1;  // a symbol stays on one of them
   std::uint64_t seed = 1;
   bool ack = false;
+  bool numbered = false;  // its good lines have a number; with acks always
   std::string token;  // that the daemon asks for; empty: none
   double reconnect_s = 30;  // with acks: for how long a lost connection is tried anew
   double disorder = 0;      // share of lines that come up to two seconds late

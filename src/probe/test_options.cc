@@ -107,6 +107,7 @@ void add_ack_flags(CLI::App& app, LoadOptions& load, Texts& texts) {
                "Number the lines and wait for acks; reports how long they take. After a lost connection, sends again what "
                "was not acknowledged")
       ->group(group);
+  app.add_flag("--seq", load.numbered, "Number the lines, though nobody acknowledges them: what do acks cost?")->group(group);
   app.add_option("--reconnect-s", load.reconnect_s, "With --ack: how long to try after a lost connection")
       ->check(between(0.0, 1e6))
       ->type_name("SECONDS")
