@@ -64,14 +64,13 @@ Result<void> Sender::connect() {
 }
 
 Result<void> Sender::say_hello() {
-  if (auto sent = push(hello()); !sent) return sent;
   Answer welcome;
-  if (auto came = await("welcome", &welcome); !came) return came;
+  if (auto came = ask(hello(), "welcome", &welcome); !came) return came;
   if (options_.ack) note_acked(welcome.number);
   return {};
 }
 
-// With acks: until it succeeds or the time for it is up.
+// With acks: until it succeeds, the time for it is up, or more of it would not help (ErrorKind::refused).
 Result<void> Sender::reconnect(const Error& why) {
   const std::int64_t give_up_ns = steady_ns() + static_cast<std::int64_t>(options_.reconnect_s * 1e9);
   for (std::string last = why.message;;) {
@@ -82,6 +81,7 @@ Result<void> Sender::reconnect(const Error& why) {
     }
     std::this_thread::sleep_for(kBetweenAttempts);
     if (auto connected = connect(); !connected) {
+      if (connected.error().kind == ErrorKind::refused) return connected;
       last = connected.error().message;
       continue;
     }
@@ -233,15 +233,16 @@ Result<void> Sender::wait_for_acks(std::size_t most_bytes) {
   return {};
 }
 
-// An answer of that type.
-Result<void> Sender::await(const char* type, Answer* taken) {
-  awaited_type_ = type;
+// Sends a line that is answered by one of that type. The answer may come while push() still reads others.
+Result<void> Sender::ask(std::string_view line, const char* answer_type, Answer* taken) {
+  awaited_type_ = answer_type;
   awaited_.reset();
+  if (auto pushed = push(line); !pushed) return pushed;
   for (const std::int64_t since_ns = steady_ns(); !awaited_;) {
     if (auto waited = link_->wait(false, kLongestPause); !waited) return waited;
     if (auto answered = take_answers(); !answered) return answered;
     if (!awaited_ && steady_ns() - since_ns > kStuckNs) {
-      return Error{fmt::format("no {} from the daemon within 60 s", type)};
+      return Error{fmt::format("no {} from the daemon within 60 s", answer_type), ErrorKind::refused};
     }
   }
   awaited_type_ = nullptr;
@@ -270,9 +271,8 @@ Result<void> Sender::settle() {
     end_ns_ = steady_ns();
   }
   for (;;) {
-    Result<void> done = push(kSync);
-    if (done) done = await("synced", nullptr);
-    if (done || !options_.ack) return done;
+    const auto done = ask(kSync, "synced", nullptr);
+    if (done || !options_.ack || done.error().kind == ErrorKind::refused) return done;
     if (auto again = reconnect(done.error()); !again) return again;
   }
 }

@@ -69,7 +69,7 @@ class Sender {
   Result<void> push_or_reconnect(std::string_view bytes);
   Result<void> take_answers();
   Result<void> wait_for_acks(std::size_t most_bytes);
-  Result<void> await(const char* type, Answer* taken);
+  Result<void> ask(std::string_view line, const char* answer_type, Answer* taken);
   void take(const Answer& answer);
   void note_acked(std::uint64_t seq);
   void mark_second(std::int64_t time_ms);
