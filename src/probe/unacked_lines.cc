@@ -18,6 +18,7 @@ std::uint64_t number_of(std::string_view line) {
 }  // namespace
 
 void UnackedLines::add(std::string_view lines, std::uint64_t last_seq, std::int64_t sent_ns) {
+  if (last_seq == added_) return;
   pieces_.push_back({std::string(lines), added_ + 1, last_seq, sent_ns});
   added_ = last_seq;
   bytes_ += lines.size();

@@ -14,7 +14,8 @@ class UnackedLines {
   // What stands at a line's end, in front of its number.
   static constexpr std::string_view kNumberKey = ",\"seq\":";
 
-  // Whole lines whose last number is `last_seq`; lines without a number among them are not sent again.
+  // Whole lines whose last number is `last_seq`; lines without a number among them are not sent again, and are not kept
+  // when there is none with one.
   void add(std::string_view lines, std::uint64_t last_seq, std::int64_t sent_ns);
   std::size_t bytes() const { return bytes_; }
   std::uint64_t acknowledged() const { return acknowledged_; }  // up to this number

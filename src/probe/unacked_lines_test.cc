@@ -32,5 +32,15 @@ TEST(UnackedLines, WhatIsNotAcknowledgedIsSentAgainOnce) {
   EXPECT_EQ(lines.beyond(lines.acknowledged()).count, 0);
 }
 
+TEST(UnackedLines, NoAckIsAwaitedOfLinesWithoutANumber) {
+  UnackedLines lines;
+  lines.add("bad\n", 0, 100);
+  EXPECT_EQ(lines.bytes(), 0);
+  lines.add(line(1), 1, 200);
+  lines.acknowledge(1, [](std::uint64_t, std::int64_t) {});
+  lines.add("bad\n", 1, 300);
+  EXPECT_EQ(lines.bytes(), 0) << "the ack of 1 has come already, and no other will";
+}
+
 }  // namespace
 }  // namespace streamd::probe
