@@ -25,7 +25,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  stream_daemon_test                                        200 trades/s for 3 s, and are their bars there?\n"
     "  stream_daemon_test --port 9009 --seconds 2 --rate 200 --check-decisions --read-only    their decisions, too?\n"
-    "  stream_daemon_test --rate 0 --seconds 30 --connections 4 --disorder 0.2 --bad 0.05 --verify    every value\n"
+    "  stream_daemon_test --rate 0 --symbols 99 --connections 4 --disorder 0.2 --bad 0.05 --verify    every value\n"
     "  stream_daemon_test --rate 100000 --seconds 60 --symbols 500 --ack --verify    acks; you may kill the daemon\n"
     "  stream_daemon_test --rate 0 --seconds 10 --send-only      how fast does it read?\n"
     "A run begins at a full second and owns its symbols in its seconds: while others send the same symbols, its rows\n"
@@ -176,8 +176,11 @@ std::string take_symbols(const std::string& text, std::vector<std::string>& symb
 std::string contradiction(const TestOptions& options, const Texts& texts) {
   const LoadOptions& load = options.load;
   if (load.connections > load.symbols.size()) {
-    return fmt::format("--connections {}: there are only {} symbols, and each stays on one connection", load.connections,
-                       load.symbols.size());
+    return fmt::format("--connections {}: there are only {} symbols, and each stays on one connection; give --symbols {}",
+                       load.connections, load.symbols.size(), load.connections);
+  }
+  if (load.lines == 0 && load.rate > 0 && load.rate * load.seconds + 1e-6 < 1) {
+    return fmt::format("--rate {} for --seconds {}: that is no line at all; longer, or give --lines", load.rate, load.seconds);
   }
   const bool has_from = texts.from_ms >= 0;
   if (has_from != (texts.span_s > 0)) return "--from and --span go together";

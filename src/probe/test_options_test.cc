@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <sstream>
+
 #include "flags/places.h"
 
 namespace streamd::probe {
@@ -46,6 +49,7 @@ TEST(TestOptions, WhatMakesNoSenseIsSaid) {
   EXPECT_NE(complaint({"--symbols", "a\"b"}).find("no name"), std::string::npos);
   EXPECT_NE(complaint({"--symbols", "0"}).find("1 to"), std::string::npos);
   EXPECT_NE(complaint({"--connections", "4"}).find("only 3 symbols"), std::string::npos);
+  EXPECT_NE(complaint({"--rate", "0.1", "--seconds", "9"}).find("no line"), std::string::npos);
   EXPECT_NE(complaint({"--port", "99999"}).find("1 to 65535"), std::string::npos);
   EXPECT_NE(complaint({"--port", "0"}).find("1 to 65535"), std::string::npos);
   EXPECT_NE(complaint({"--rate", "nan"}).find("not in range"), std::string::npos);
@@ -66,6 +70,19 @@ TEST(TestOptions, HelpTeaches) {
   for (const char* word : {"Examples", "--verify", "--ack", "--disorder", "Exit codes"}) {
     EXPECT_NE(help.output.find(word), std::string::npos) << word;
   }
+}
+
+TEST(TestOptions, TheExamplesOfTheHelpAreUnderstood) {
+  std::istringstream help(parse_test_options({"--help"}).output);
+  int examples = 0;
+  for (std::string line; std::getline(help, line);) {
+    if (!line.starts_with("  stream_daemon_test ")) continue;
+    std::istringstream words(line.substr(2, line.find("    ") - 2));  // what it is good for follows
+    const std::vector<std::string> all{std::istream_iterator<std::string>(words), {}};
+    ++examples;
+    EXPECT_EQ(parse_test_options({all.begin() + 1, all.end()}).complaint, "") << line;
+  }
+  EXPECT_EQ(examples, 5);
 }
 
 }  // namespace
