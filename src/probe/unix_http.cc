@@ -1,6 +1,7 @@
 #include "probe/unix_http.h"
 
 #include <fmt/format.h>
+#include <sys/un.h>
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core.hpp>
@@ -18,6 +19,9 @@ constexpr std::uint64_t kMaxBodyBytes = 128 << 20;
 constexpr std::chrono::seconds kPatience{30};
 
 Result<std::string> exchange(const std::string& socket_path, http::request<http::string_body> request) {
+  if (socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return Error{fmt::format("{}: too long for the path of a Unix socket", socket_path)};
+  }
   asio::io_context context;
   beast::basic_stream<asio::local::stream_protocol> stream(context);
   http::response_parser<http::string_body> parser;
