@@ -6,6 +6,8 @@
 #include <chrono>
 #include <thread>
 
+#include "wire/json_object.h"
+
 namespace streamd::probe {
 namespace {
 
@@ -50,10 +52,14 @@ Sender::Sender(const LoadOptions& options, std::size_t connection, const std::st
       pace_(pace_of(options, connection)) {}
 
 std::string Sender::hello() const {
-  std::string line = "{\"type\":\"hello\"";
-  if (options_.ack) line += fmt::format(",\"producer\":\"{}\",\"ack\":true", producer_);
-  if (!options_.token.empty()) line += fmt::format(",\"token\":\"{}\"", options_.token);
-  return line + "}\n";
+  JsonObject json;
+  json.add("type", "hello");
+  if (options_.ack) {
+    json.add("producer", producer_);
+    json.add("ack", true);
+  }
+  if (!options_.token.empty()) json.add("token", options_.token);
+  return json.text() + '\n';
 }
 
 Result<void> Sender::connect() {

@@ -156,6 +156,20 @@ TEST_F(LoadTest, NothingAcknowledgedIsLostWhenTheDaemonIsKilled) {
   EXPECT_TRUE(daemon->account().is_closed());
 }
 
+TEST_F(LoadTest, TheTokenIsGiven) {
+  write_file(folder_ / "token", "a \"word\" \\ of two\n");
+  DaemonProcess daemon(folder_, listening({"--auth-token-file", "token"}));
+  const std::uint16_t port = daemon.port();
+  for (const Arguments& more : {Arguments{}, Arguments{"--ack"}}) {
+    Arguments with = more;
+    with.insert(with.end(), {"--seconds", "1", "--auth-token-file", "token"});
+    EXPECT_EQ(run_load(port, with).complaints, "");
+    const Said without = run_load(port, more);
+    EXPECT_EQ(without.exit_code, 1);
+    EXPECT_NE(without.complaints.find("unauthorized"), std::string::npos) << without.complaints;
+  }
+}
+
 TEST_F(LoadTest, WithoutAcksALostConnectionIsTheEnd) {
   DaemonProcess daemon(folder_, listening());
   const auto load = start_load(daemon.port(), {"--rate", "1000", "--seconds", "60"});
