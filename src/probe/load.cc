@@ -11,9 +11,10 @@ constexpr int kLooksAProgress = 10;
 
 }  // namespace
 
-Load::Load(const LoadOptions& options, const std::string& run_name, const std::atomic<bool>& stop) : options_(options) {
+Load::Load(const LoadOptions& options, const std::string& run_name, const std::atomic<bool>& stop)
+    : options_(options), stop_(stop) {
   for (std::size_t i = 0; i < options.connections; ++i) {
-    senders_.push_back(std::make_unique<Sender>(options, i, run_name, stop));
+    senders_.push_back(std::make_unique<Sender>(options, i, run_name, ends_));
   }
 }
 
@@ -30,16 +31,20 @@ Result<void> Load::run(bool settles, const std::function<void(const LoadProgress
   start_us_ = clock.start_us();
   std::vector<Result<void>> done(senders_.size());
   std::atomic<std::size_t> running{senders_.size()};
+  std::atomic<bool> failed{false};
+  ends_.store(stop_.load());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < senders_.size(); ++i) {
     threads.emplace_back([&, i] {
       done[i] = senders_[i]->send_all(clock);
-      if (done[i]) done[i] = settles ? senders_[i]->settle() : senders_[i]->hang_up();
+      if (done[i] && !failed.load()) done[i] = settles ? senders_[i]->settle() : senders_[i]->hang_up();
+      if (!done[i]) failed.store(true);
       running.fetch_sub(1);
     });
   }
   for (int look = 1; running.load() > 0; ++look) {
     std::this_thread::sleep_for(kLook);
+    if (stop_.load() || failed.load()) ends_.store(true);
     if (look % kLooksAProgress == 0) on_progress(progress(clock));
   }
   for (std::thread& thread : threads) thread.join();

@@ -40,7 +40,7 @@ class Load {
   Result<void> connect();
   // Sends it all; calls `on_progress` some times a second. With `settles`, until the rows are in the database: the
   // connections stay open as long as this lives. Without, until all is acknowledged, or read and the connections closed.
-  // Error: the first of any connection.
+  // Error: the first of any connection; it ends them all.
   Result<void> run(bool settles, const std::function<void(const LoadProgress&)>& on_progress);
 
   // Behind run().
@@ -53,6 +53,8 @@ class Load {
   LoadProgress progress(const RunClock& clock) const;
 
   const LoadOptions& options_;
+  const std::atomic<bool>& stop_;
+  std::atomic<bool> ends_{false};  // by stop_, or because a connection failed
   std::vector<std::unique_ptr<Sender>> senders_;
   std::int64_t start_ns_ = 0;
   std::int64_t start_us_ = 0;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "support/paths.h"
+#include "support/test_peer.h"
 #include "system/daemon_process.h"
 #include "system/database_holder.h"
 #include "system/decision_lines.h"
@@ -154,6 +155,20 @@ TEST_F(LoadTest, NothingAcknowledgedIsLostWhenTheDaemonIsKilled) {
   EXPECT_GE(said["ack_max_ms"], said["ack_p99_ms"]);
   EXPECT_EQ(daemon->stop(), 0);
   EXPECT_TRUE(daemon->account().is_closed());
+}
+
+// One is closed; the other stays in the backlog.
+TEST_F(LoadTest, OneLostConnectionEndsTheOthers) {
+  TestPeer peer;
+  const auto load = start_load(peer.port(), {"--rate", "1000", "--seconds", "600", "--connections", "2", "--send-only"});
+  ASSERT_TRUE(eventually([&] {
+    peer.poll();
+    return peer.is_connected();
+  }));
+  peer.close();
+  const Said said = ended(*load);
+  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_NE(said.complaints.find("--ack"), std::string::npos) << said.complaints;
 }
 
 TEST_F(LoadTest, TheTokenIsGiven) {
