@@ -33,7 +33,8 @@ std::string summary_line(const TestOptions& options, const LoadResult& load, con
   return line + fmt::format(" seconds={:.3f} rate={:.0f}", load.seconds, rate_of(load));
 }
 
-std::string summary_json(const TestOptions& options, const LoadResult& load, const std::optional<Verdict>& verdict) {
+std::string summary_json(const TestOptions& options, const LoadResult& load, const std::optional<Verdict>& verdict,
+                         const std::vector<std::string>& complaints) {
   JsonObject json;
   json.add("sent", load.lines);
   json.add("mode", mode_name(options));
@@ -66,13 +67,13 @@ std::string summary_json(const TestOptions& options, const LoadResult& load, con
       json.add("verified", verdict->compared);
       json.add("differences", verdict->differences);
     }
-    std::string complaints = "[";
-    for (const std::string& complaint : verdict->complaints) {
-      if (complaints.size() > 1) complaints += ',';
-      append_json_string(complaints, complaint);
-    }
-    json.add_raw("complaints", complaints + "]");
   }
+  std::string list;
+  for (const std::string& complaint : complaints) {
+    list += list.empty() ? '[' : ',';
+    append_json_string(list, complaint);
+  }
+  json.add_raw("complaints", list.empty() ? "[]" : list + ']');
   return json.text();
 }
 

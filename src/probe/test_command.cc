@@ -76,12 +76,16 @@ Result<void> write_marks(const std::string& path, const std::vector<SecondMark>&
   return write_all(file->get(), path, text, written);
 }
 
-// What the daemon's own count, which begins with each start, says of bad lines. Empty: nothing against it, or it cannot
-// be asked.
-std::string refused_complaint(const StoredRows& stored, std::optional<std::uint64_t> before, const LoadResult& sent) {
+// What the daemon's own count, which begins with each start, says of bad lines, and why rows may be missing. Empty:
+// nothing, or it cannot be asked.
+std::string refused_complaint(const StoredRows& stored, std::optional<std::uint64_t> before, const LoadResult& sent,
+                              bool rows_are_missing) {
   const auto after = stored.refused_lines();
-  if (sent.bad == 0 || sent.reconnects > 0 || !before || !after || *after < *before || *after - *before >= sent.bad) return "";
-  return fmt::format("the daemon counts {} refused lines, and {} bad ones were sent", *after - *before, sent.bad);
+  if (sent.reconnects > 0 || !before || !after || *after < *before) return "";
+  const std::uint64_t refused = *after - *before;
+  if (refused < sent.bad) return fmt::format("the daemon counts {} refused lines, and {} bad ones were sent", refused, sent.bad);
+  if (refused == sent.bad || !rows_are_missing) return "";
+  return fmt::format("the daemon has refused {} lines besides; its log says why", refused - sent.bad);
 }
 
 }  // namespace
@@ -102,7 +106,7 @@ int run_test(std::vector<std::string> arguments) {
     const auto readable = stored.read("SELECT 1", [](const TextRow&) {});
     if (!readable) return fail(readable.error().message + "; give the daemon's --db, or --send-only");
   }
-  const auto refused_before = options.load.bad > 0 && !options.send_only ? stored.refused_lines() : std::nullopt;
+  const auto refused_before = options.send_only ? std::nullopt : stored.refused_lines();
   ProgressLine progress;
   const auto ran = load.run(!options.send_only, [&](const LoadProgress& now) {
     progress.show(progress_text(options.load, now));
@@ -110,6 +114,8 @@ int run_test(std::vector<std::string> arguments) {
   progress.clear();
   if (!ran) return fail(ran.error().message);
   const LoadResult sent = load.result();
+  std::vector<std::string> complaints;
+  if (!sent.refused_line.empty()) complaints.push_back("the daemon refused a good line: " + sent.refused_line);
   std::optional<Verdict> verdict;
   if (!options.send_only) {
     auto proven = prove(load.lines(), stored, options.checks, [&](const Verdict& so_far) {
@@ -118,19 +124,19 @@ int run_test(std::vector<std::string> arguments) {
     progress.clear();
     if (!proven) return fail(proven.error().message);
     verdict = std::move(proven).value();
-    if (!sent.refused_line.empty()) verdict->complaints.push_back("the daemon refused a good line: " + sent.refused_line);
-    if (auto wrong = refused_complaint(stored, refused_before, sent); !wrong.empty()) {
-      verdict->complaints.push_back(std::move(wrong));
+    const bool rows_are_missing = !verdict->complaints.empty();
+    complaints.insert(complaints.begin(), verdict->complaints.begin(), verdict->complaints.end());
+    if (auto why = refused_complaint(stored, refused_before, sent, rows_are_missing); !why.empty()) {
+      complaints.push_back(std::move(why));
     }
   }
   if (!options.marks_file.empty()) {
     if (auto written = write_marks(options.marks_file, load.marks()); !written) return fail(written.error().message);
   }
-  fmt::print("{}\n", options.json ? summary_json(options, sent, verdict) : summary_line(options, sent, verdict));
+  fmt::print("{}\n", options.json ? summary_json(options, sent, verdict, complaints) : summary_line(options, sent, verdict));
   std::fflush(stdout);
-  if (!verdict || verdict->complaints.empty()) return 0;
-  for (const std::string& complaint : verdict->complaints) fail(complaint);
-  return 1;
+  for (const std::string& complaint : complaints) fail(complaint);
+  return complaints.empty() ? 0 : 1;
 }
 
 }  // namespace streamd::probe

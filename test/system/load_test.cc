@@ -157,6 +157,18 @@ TEST_F(LoadTest, NothingAcknowledgedIsLostWhenTheDaemonIsKilled) {
   EXPECT_TRUE(daemon->account().is_closed());
 }
 
+TEST_F(LoadTest, GoodLinesThatAreRefusedAreTold) {
+  DaemonProcess daemon(folder_, listening({"--max-symbols", "2"}));
+  const std::uint16_t port = daemon.port();
+  const Said anonymous = run_load(port, {"--seconds", "1", "--rate", "300", "--wait", "1"});
+  EXPECT_EQ(anonymous.exit_code, 1);
+  EXPECT_NE(anonymous.complaints.find("NQ: 1 of 1 bars are missing"), std::string::npos) << anonymous.complaints;
+  EXPECT_NE(anonymous.complaints.find("refused 100 lines besides"), std::string::npos) << anonymous.complaints;
+  const Said named = run_load(port, {"--seconds", "1", "--ack", "--send-only"});
+  EXPECT_EQ(named.exit_code, 1);
+  EXPECT_NE(named.complaints.find("too_many_symbols"), std::string::npos) << named.complaints;
+}
+
 // One is closed; the other stays in the backlog.
 TEST_F(LoadTest, OneLostConnectionEndsTheOthers) {
   TestPeer peer;
