@@ -40,20 +40,20 @@ Span span_of(const std::vector<const LineMaker*>& lines) {
   return span;
 }
 
-std::string count_sql(const Span& span, bool decisions) {
+std::string count_sql(const Span& span, bool decisions, const char* what) {
   const auto count = [&](const char* table) {
-    return fmt::format("SELECT symbol, '{}' AS of, count(*) AS n FROM {} WHERE timestamp >= make_timestamp({} * "
+    return fmt::format("SELECT symbol, '{}' AS of, {} AS n FROM {} WHERE timestamp >= make_timestamp({} * "
                        "1000000::BIGINT) AND timestamp <= make_timestamp({} * 1000000::BIGINT) GROUP BY symbol",
-                       table, table, span.first, span.last);
+                       table, what, table, span.first, span.last);
   };
   std::string sql = count("ohlc_1s");
   if (decisions) sql += " UNION ALL " + count("stream_state") + " UNION ALL " + count("stream_actions");
   return sql;
 }
 
-Result<BySymbol> count_rows(const Span& span, const StoredRows& stored, bool decisions) {
+Result<BySymbol> count_rows(const Span& span, const StoredRows& stored, bool decisions, const char* what = "count(*)") {
   BySymbol numbers;
-  auto read = stored.read(count_sql(span, decisions), [&](const TextRow& row) {
+  auto read = stored.read(count_sql(span, decisions, what), [&](const TextRow& row) {
     std::uint64_t count = 0;
     const std::string_view text = row[2].value_or("0");
     std::from_chars(text.data(), text.data() + text.size(), count);
@@ -97,9 +97,30 @@ Verdict judge(const std::vector<const LineMaker*>& lines, const BySymbol& found,
   }
   if (untold > 0) verdict.complaints.push_back(fmt::format("{} more rows of other symbols are missing", untold));
   if (decisions && verdict.decisions_due > 0 && verdict.states + verdict.actions == 0) {
-    verdict.complaints.push_back("there are no decisions at all: is the daemon running with --emit-decisions?");
+    verdict.complaints.emplace_back("there are no decisions at all: is the daemon running with --emit-decisions?");
   }
   return verdict;
+}
+
+// A second has one row in each table.
+Result<void> look_for_doubles(const std::vector<const LineMaker*>& lines, const Span& span, const StoredRows& stored,
+                              bool decisions, Verdict& verdict) {
+  auto distinct = count_rows(span, stored, decisions, "count(*) - count(DISTINCT timestamp)");
+  if (!distinct) return distinct.error();
+  const auto complain = [&verdict](const std::string& symbol, std::uint64_t doubles, const char* what) {
+    if (doubles == 0 || verdict.complaints.size() >= kMostTold) return;
+    verdict.complaints.push_back(fmt::format("{}: {} {} too many: a second has one", symbol, doubles, what));
+  };
+  for (const LineMaker* one : lines) {
+    for (const std::string& name : one->symbols()) {
+      const auto at = distinct->find(name);
+      if (at == distinct->end()) continue;
+      complain(name, at->second.bars, "bars");
+      complain(name, at->second.states, "rows of stream_state");
+      complain(name, at->second.actions, "rows of stream_actions");
+    }
+  }
+  return {};
 }
 
 // Every value, once the numbers are right.
@@ -117,6 +138,14 @@ Result<void> compare_values(const std::vector<const LineMaker*>& lines, const St
 
 }  // namespace
 
+Result<std::uint64_t> rows_before(const std::vector<const LineMaker*>& lines, const FixedTimes& times,
+                                  const StoredRows& stored) {
+  const Span span{times.from_ms / 1000, (times.from_ms + static_cast<std::int64_t>(times.span_s * 1000)) / 1000};
+  auto found = count_rows(span, stored, false);
+  if (!found) return found.error();
+  return judge(lines, *found, false).bars;
+}
+
 Result<Verdict> prove(const std::vector<const LineMaker*>& lines, const StoredRows& stored, const Checks& checks,
                       const std::function<void(const Verdict&)>& on_wait) {
   const Span span = span_of(lines);
@@ -127,8 +156,10 @@ Result<Verdict> prove(const std::vector<const LineMaker*>& lines, const StoredRo
     auto found = count_rows(span, stored, checks.decisions);
     if (!found) return found.error();
     Verdict verdict = judge(lines, *found, checks.decisions);
-    const bool all_there = verdict.complaints.empty();
-    if (all_there && checks.every_value) {
+    if (verdict.complaints.empty()) {
+      if (auto looked = look_for_doubles(lines, span, stored, checks.decisions, verdict); !looked) return looked.error();
+    }
+    if (verdict.complaints.empty() && checks.every_value) {
       if (auto compared = compare_values(lines, stored, verdict); !compared) return compared.error();
     }
     // More is better: rows that are there, and fewer that differ.

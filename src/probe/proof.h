@@ -1,5 +1,5 @@
 // Compares what the daemon has stored with what was sent. The rows of a run are found by its symbols and its seconds,
-// which nobody else has (run_clock.h).
+// which nobody else has (run_clock.h); with times that were given, nobody had before (rows_before).
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,10 @@ struct Verdict {
   std::uint64_t differences = 0;
   std::vector<std::string> complaints;  // empty: all is as it must be; the first differences, one line each
 };
+
+// How many bars the database has already of these symbols in these times: they could be taken for what is to be sent.
+Result<std::uint64_t> rows_before(const std::vector<const LineMaker*>& lines, const FixedTimes& times,
+                                  const StoredRows& stored);
 
 // Waits for rows that are still to come. `on_wait` hears how many are there. Error: the database cannot be read.
 Result<Verdict> prove(const std::vector<const LineMaker*>& lines, const StoredRows& stored, const Checks& checks,

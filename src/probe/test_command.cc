@@ -106,6 +106,14 @@ int run_test(std::vector<std::string> arguments) {
     const auto readable = stored.read("SELECT 1", [](const TextRow&) {});
     if (!readable) return fail(readable.error().message + "; give the daemon's --db, or --send-only");
   }
+  if (!options.send_only && options.load.times) {
+    auto before = rows_before(load.lines(), *options.load.times, stored);
+    if (!before) return fail(before.error().message);
+    if (*before > 0) {
+      return fail(fmt::format("{} has {} bars of these symbols in these times already; give another --from or other "
+                              "--symbols, or --send-only", options.db, *before));
+    }
+  }
   const auto refused_before = options.send_only ? std::nullopt : stored.refused_lines();
   ProgressLine progress;
   const auto ran = load.run(!options.send_only, [&](const LoadProgress& now) {

@@ -82,6 +82,29 @@ TEST_F(LoadTest, BarsThatAreInAnotherDatabaseAreMissed) {
   EXPECT_NE(said.complaints.find("BTCUSDT: 1 of 1 bars are missing"), std::string::npos) << said.complaints;
 }
 
+TEST_F(LoadTest, ASecondThatIsDecidedTwiceIsFound) {
+  DaemonProcess daemon(folder_, listening({"--emit-decisions", "--no-decision-stdout"}));
+  const std::uint16_t port = daemon.port();
+  OpenDatabase(folder_ / "bars.duckdb", duck::Access::read_write)
+      .run("INSERT INTO stream_actions (timestamp, symbol) VALUES (make_timestamp(1700000050000000), 'ES')");
+  const Said said = run_load(port, {"--mode", "ohlc1s", "--rate", "0", "--lines", "300", "--from", "1700000000000", "--span",
+                                    "100", "--symbols", "ES,NQ", "--check-decisions", "--wait", "1"});
+  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_EQ(said.complaints, "stream_daemon_test: ES: 1 rows of stream_actions too many: a second has one\n");
+}
+
+// What a run before has left could be taken for its own.
+TEST_F(LoadTest, GivenTimesProveNothingTwice) {
+  DaemonProcess daemon(folder_, listening());
+  const Arguments load = {"--mode", "ohlc1s", "--rate", "0", "--lines", "300", "--from", "1700000000000", "--span", "100"};
+  EXPECT_EQ(run_load(daemon.port(), load).complaints, "");
+  const Said again = run_load(daemon.port(), load);
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_NE(again.complaints.find("bars of these symbols in these times already"), std::string::npos) << again.complaints;
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_EQ(daemon.account()["ohlc"], 300);
+}
+
 TEST_F(LoadTest, WhatStandsInItsWayIsSaidInOneLine) {
   const auto one_line = [](const Said& said, const std::string& part) {
     EXPECT_EQ(said.exit_code, 1);
@@ -220,8 +243,17 @@ TEST_F(LoadTest, AnInterruptEndsItEarlyAndWhatWasSentIsLookedAt) {
   EXPECT_EQ(said["differences"], 0);
 }
 
-// The daemon has the file for good, and is asked itself; then it says that it does not answer either.
 TEST_F(LoadTest, WhereTheFileIsLockedTheDaemonIsAsked) {
+  DaemonProcess daemon(folder_, listening());
+  const std::uint16_t port = daemon.port();
+  const DatabaseHolder holder(folder_ / "held.duckdb", "read_write", folder_);
+  const Said said = run_load(port, {"--seconds", "1", "--verify", "--state-dir", "bars.duckdb.state"}, "held.duckdb");
+  EXPECT_EQ(said.exit_code, 0) << said.complaints;
+  EXPECT_EQ(said["verified"], 3);
+}
+
+// The daemon has the file for good, and says that it does not answer either.
+TEST_F(LoadTest, WhereNobodyElseMayReadThatIsSaid) {
   DaemonProcess daemon(folder_, listening({"--db-exclusive"}));
   const Said said = run_load(daemon.port(), {"--seconds", "1"});
   EXPECT_EQ(said.exit_code, 1);
