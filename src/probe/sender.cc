@@ -72,7 +72,12 @@ Result<void> Sender::connect() {
 Result<void> Sender::say_hello() {
   Answer welcome;
   if (auto came = ask(hello(), "welcome", &welcome); !came) return came;
-  if (options_.ack) note_acked(welcome.number);
+  if (!options_.ack) return {};
+  if (welcome.number < unacked_.acknowledged()) {
+    return Error{fmt::format("the daemon has lost what it acknowledged: it said {} before the connection was lost, and {} now",
+                             unacked_.acknowledged(), welcome.number), ErrorKind::refused};
+  }
+  note_acked(welcome.number);
   return {};
 }
 

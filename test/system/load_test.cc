@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "support/paths.h"
@@ -190,6 +191,21 @@ TEST_F(LoadTest, GoodLinesThatAreRefusedAreTold) {
   const Said named = run_load(port, {"--seconds", "1", "--ack", "--send-only"});
   EXPECT_EQ(named.exit_code, 1);
   EXPECT_NE(named.complaints.find("too_many_symbols"), std::string::npos) << named.complaints;
+}
+
+TEST_F(LoadTest, WhatWasAcknowledgedAndIsLostIsFound) {
+  auto daemon = std::make_unique<DaemonProcess>(folder_, listening());
+  const std::string port = std::to_string(daemon->port());
+  const auto load = start_load(daemon->port(), {"--ack", "--rate", "1000", "--seconds", "60", "--send-only"});
+  std::this_thread::sleep_for(milliseconds(2500));
+  daemon->signal(SIGKILL);
+  daemon->wait();
+  std::filesystem::remove_all(folder_ / "bars.duckdb.state");
+  daemon = std::make_unique<DaemonProcess>(folder_,
+                                           Arguments{"--host", "127.0.0.1", "--port", port, "--db", "bars.duckdb"});
+  const Said said = ended(*load);
+  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_NE(said.complaints.find("lost what it acknowledged"), std::string::npos) << said.complaints;
 }
 
 // One is closed; the other stays in the backlog.
