@@ -253,7 +253,7 @@ Result<void> Sender::ask(std::string_view line, const char* answer_type, Answer*
     if (auto waited = link_->wait(false, kLongestPause); !waited) return waited;
     if (auto answered = take_answers(); !answered) return answered;
     if (!awaited_ && steady_ns() - since_ns > kStuckNs) {
-      return Error{fmt::format("no {} from the daemon within 60 s", answer_type), ErrorKind::refused};
+      return Error{fmt::format("no {} from the daemon within 60 s; its log may say what it waits for", answer_type), ErrorKind::refused};
     }
   }
   awaited_type_ = nullptr;

@@ -56,6 +56,14 @@ std::string progress_text(const LoadOptions& options, const LoadProgress& now) {
   return text;
 }
 
+std::string progress_text(const Verdict& so_far) {
+  std::string text = fmt::format("{} of {} bars", so_far.bars, so_far.bars_sent);
+  if (so_far.decisions_due > 0) text += fmt::format(", {} of {} decisions", so_far.actions, so_far.decisions_due);
+  text += " are there";
+  if (so_far.differences > 0) text += fmt::format(", {} bars differ", so_far.differences);
+  return text;
+}
+
 int fail(const std::string& message) {
   std::fprintf(stderr, "stream_daemon_test: %s\n", message.c_str());
   return 1;
@@ -127,7 +135,7 @@ int run_test(std::vector<std::string> arguments) {
   std::optional<Verdict> verdict;
   if (!options.send_only) {
     auto proven = prove(load.lines(), stored, options.checks, [&](const Verdict& so_far) {
-      progress.show(fmt::format("{} of {} bars are there", so_far.bars, so_far.bars_sent));
+      progress.show(progress_text(so_far));
     });
     progress.clear();
     if (!proven) return fail(proven.error().message);
