@@ -35,6 +35,10 @@ std::uint64_t number_behind(std::string_view line, std::string_view key) {
   return number;
 }
 
+Error no_daemon(const std::string& said) {
+  return {"what answers there is no stream_daemon: " + said, ErrorKind::refused};
+}
+
 }  // namespace
 
 Result<DaemonLink> DaemonLink::open(const std::string& host, std::uint16_t port) {
@@ -64,6 +68,7 @@ Error DaemonLink::broken(const char* action, int error_number) {
   // It may have said why.
   while (true) {
     auto answer = next_answer();
+    if (!answer && answer.error().kind == ErrorKind::refused) return answer.error();
     if (!answer || !answer->has_value()) break;
     if (answer->value().type == "error") return Error{"the daemon said: " + answer->value().text};
   }
@@ -107,7 +112,7 @@ Result<std::optional<Answer>> DaemonLink::next_answer() {
     }
     end = received_.find('\n');
     if (end == std::string::npos) {
-      if (received_.size() > kMaxAnswerBytes) return Error{"what answers there is no stream_daemon: a line without an end"};
+      if (received_.size() > kMaxAnswerBytes) return no_daemon("a line without an end");
       return std::optional<Answer>();
     }
   }
@@ -115,7 +120,7 @@ Result<std::optional<Answer>> DaemonLink::next_answer() {
   answer.text = received_.substr(read_, end - read_);
   read_ = end + 1;
   answer.type = text_behind(answer.text, "\"type\":\"").value_or("");
-  if (answer.type.empty()) return Error{"what answers there is no stream_daemon: " + answer.text.substr(0, 80)};
+  if (answer.type.empty()) return no_daemon(answer.text.substr(0, 80));
   answer.number = number_behind(answer.text, answer.type == "welcome" ? "\"last_seq\":" : "\"seq\":");
   return std::optional(std::move(answer));
 }

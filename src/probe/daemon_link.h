@@ -29,7 +29,7 @@ class DaemonLink {
   // As much of it as the kernel takes now; the number of bytes. Error: it is broken, with the daemon's own reason when
   // it gave one.
   Result<std::size_t> send(std::string_view bytes);
-  // The next answer that has come. Error: the daemon has closed before end(), or said what is none.
+  // The next answer that has come. Error: the daemon has closed before end(), or said what is none (kind refused).
   Result<std::optional<Answer>> next_answer();
   // Nothing more will be sent; the daemon closes when it has read what was.
   void end();

@@ -112,10 +112,12 @@ TEST_F(LoadTest, WhatStandsInItsWayIsSaidInOneLine) {
     EXPECT_EQ(lines_of(said.complaints).size(), 1) << said.complaints;
     EXPECT_NE(said.complaints.find(part), std::string::npos) << said.complaints;
   };
-  DaemonProcess daemon(folder_, listening({"--no-journal"}));
+  DaemonProcess daemon(folder_, listening({"--no-journal", "--metrics-port", "0"}));
   const std::uint16_t port = daemon.port();
   one_line(run_load(port, {}, "nothing.duckdb"), "give the daemon's --db");
   one_line(run_load(port, {"--ack"}), "--no-journal");
+  one_line(run_load(daemon.metrics_port(), {}), "no stream_daemon: HTTP/1.1 400");
+  one_line(run_load(daemon.metrics_port(), {"--ack"}), "no stream_daemon: HTTP/1.1 400");
   EXPECT_EQ(daemon.stop(), 0);
   one_line(run_load(port, {}), "start stream_daemon there");
 }
