@@ -9,7 +9,7 @@ namespace streamd {
 namespace {
 
 // So much of what is kept may lie idle before it is tidied up: where as many bars go as come, memory soon stays as it is.
-constexpr std::size_t kIdlePart = 8;
+constexpr std::size_t kIdlePart = 16;
 constexpr std::size_t kLeastIdle = 1024;
 
 }  // namespace
