@@ -289,6 +289,8 @@ bool is_blank_line(std::string_view line) {
   return true;
 }
 
+bool is_symbol_name(std::string_view text) { return is_name(text, kMaxSymbolBytes); }
+
 bool parse_decimal(std::string_view text, double& value) {
   if (!is_json_number(text)) return false;
   const char* end = text.data() + text.size();

@@ -29,6 +29,9 @@ class NdjsonReader {
 // Only JSON white space: such lines are skipped and not counted.
 bool is_blank_line(std::string_view line);
 
+// What the contract lets a symbol be; `text` is UTF-8.
+bool is_symbol_name(std::string_view text);
+
 // Wholly a JSON number (RFC 8259 grammar). Gives the nearest double; false when `text` is no number or overflows.
 bool parse_decimal(std::string_view text, double& value);
 
