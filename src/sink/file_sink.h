@@ -6,15 +6,16 @@
 
 #include <atomic>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/disk.h"
 #include "io/file.h"
-#include "sink/backoff.h"
 #include "sink/cursor_file.h"
 #include "sink/sink.h"
 #include "sink/sink_counts.h"
@@ -79,7 +80,7 @@ class FileSink final : public Sink {
   bool failing_ = false;
   bool spool_fails_ = false;         // not the file
   ElapsedMillis again_ms_ = 0;       // not before, after a failure
-  Backoff backoff_;
+  Backoff backoff_{std::random_device{}()};
   RateLimit failure_log_{10'000};
   RateLimit cursor_log_{60'000};
   RateLimit spool_log_{60'000};

@@ -6,13 +6,14 @@
 
 #include <atomic>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/disk.h"
-#include "sink/backoff.h"
 #include "sink/cursor_file.h"
 #include "sink/sink.h"
 #include "sink/sink_counts.h"
@@ -63,7 +64,7 @@ class StdoutSink final : public Sink {
   std::atomic<bool> is_closed_{false};
   bool is_blocked_ = false;
   ElapsedMillis again_ms_ = 0;      // not before, after a failure
-  Backoff backoff_;
+  Backoff backoff_{std::random_device{}()};
   RateLimit failure_log_{10'000};
   SinkCounts counts_;
 };

@@ -5,13 +5,14 @@
 #pragma once
 
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/disk.h"
-#include "sink/backoff.h"
 #include "sink/cursor_file.h"
 #include "sink/peer_lines.h"
 #include "sink/peer_socket.h"
@@ -82,7 +83,7 @@ class TcpSink final : public Sink {
   bool peer_has_ended_ = false;       // its half
   ElapsedMillis quiet_since_ms_ = 0;  // then: no line was sent since
   bool delivered_some_ = false;       // that the peer did not have, on this connection
-  Backoff backoff_;
+  Backoff backoff_{std::random_device{}()};
   ElapsedMillis again_ms_ = 0;        // no attempt before
   bool said_that_it_waits_ = false;
   bool said_that_window_is_short_ = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <random>
 
 #include "base/units.h"
@@ -11,6 +12,8 @@ namespace streamd {
 
 class Backoff {
  public:
+  explicit Backoff(std::uint32_t seed) : random_(seed) {}
+
   ElapsedMillis next_ms() {
     const ElapsedMillis bound = bound_ms_;
     bound_ms_ = std::min(2 * bound_ms_, kMaxMs);
@@ -23,7 +26,7 @@ class Backoff {
 
  private:
   ElapsedMillis bound_ms_ = kFirstBoundMs;
-  std::minstd_rand random_{std::random_device{}()};
+  std::minstd_rand random_;
 };
 
 }  // namespace streamd
