@@ -1,0 +1,168 @@
+#include "feed/daemon_producer.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <charconv>
+#include <variant>
+
+#include "base/log.h"
+#include "feed/awaiting.h"
+
+namespace streamd::feed {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t kPieceBytes = 64 << 10;
+constexpr std::size_t kMaxAnswerBytes = 64 << 10;
+constexpr int kPauseMs = 100;
+
+std::string_view text_behind(std::string_view line, std::string_view key) {
+  const std::size_t at = line.find(key);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = line.substr(at + key.size());
+  return rest.substr(0, rest.find('"'));
+}
+
+std::uint64_t number_behind(std::string_view line, std::string_view key) {
+  const std::size_t at = line.find(key);
+  std::uint64_t number = 0;
+  if (at != std::string_view::npos) {
+    std::from_chars(line.data() + at + key.size(), line.data() + line.size(), number);
+  }
+  return number;
+}
+
+}  // namespace
+
+DaemonProducer::DaemonProducer(asio::any_io_executor executor, ProducerOptions options, FeedLog& log)
+    : options_(std::move(options)), log_(log), socket_(executor), wake_(executor) {}
+
+void DaemonProducer::stop() {
+  stopped_ = true;
+  wake_.cancel();
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+asio::awaitable<void> DaemonProducer::pause(int ms) {
+  error_code ignored;
+  wake_.expires_after(std::chrono::milliseconds(ms));
+  co_await wake_.async_wait(into(ignored));
+}
+
+asio::awaitable<Result<void>> DaemonProducer::run() {
+  using namespace asio::experimental::awaitable_operators;
+  while (!stopped_) {
+    Result<void> done = co_await connect();
+    if (done) {
+      connected_ = true;
+      ++connections_;
+      const auto ended = co_await (take_answers() || send_lines());
+      done = ended.index() == 0 ? std::get<0>(ended) : std::get<1>(ended);
+      connected_ = false;
+    }
+    error_code ignored;
+    socket_.close(ignored);
+    if (!done && done.error().kind == ErrorKind::refused) co_return done;
+    if (!stopped_) co_await pause(kPauseMs);
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> DaemonProducer::connect() {
+  error_code failure;
+  asio::ip::tcp::resolver resolver(socket_.get_executor());
+  const auto addresses = co_await resolver.async_resolve(options_.host, options_.port, into(failure));
+  if (failure) co_return Error{fmt::format("--host {}: {}", options_.host, failure.message()), ErrorKind::refused};
+  co_await asio::async_connect(socket_, addresses, into(failure));
+  if (failure) co_return Error{failure.message()};
+  socket_.set_option(asio::ip::tcp::no_delay(true), failure);
+  received_.clear();
+  co_return co_await say_hello();
+}
+
+asio::awaitable<Result<void>> DaemonProducer::say_hello() {
+  std::string hello = fmt::format(R"({{"type":"hello","producer":"{}","session":"{}","ack":true)", options_.name, log_.session());
+  if (!options_.token.empty()) hello += fmt::format(R"(,"token":"{}")", options_.token);
+  hello += "}\n";
+  error_code failure;
+  co_await asio::async_write(socket_, asio::buffer(hello), into(failure));
+  if (failure) co_return Error{failure.message()};
+  auto answer = co_await read_line();
+  if (!answer) co_return answer.error();
+  if (text_behind(*answer, "\"type\":\"") != "welcome") {
+    co_return Error{"the daemon does not take the feed: " + *answer, ErrorKind::refused};
+  }
+  const std::uint64_t last_seq = number_behind(*answer, "\"last_seq\":");
+  if (last_seq > log_.committed_seq()) {
+    co_return Error{fmt::format("the daemon has line {} of the feed, and the feed log ends with {}: it is not the log of this "
+                                "database; remove the folder feed in the state dir (the feed then begins anew)",
+                                last_seq, log_.committed_seq()),
+                    ErrorKind::refused};
+  }
+  sent_ = last_seq;
+  acked_ = std::max(acked_, last_seq);
+  co_return log_.trim(last_seq);
+}
+
+asio::awaitable<Result<std::string>> DaemonProducer::read_line() {
+  error_code failure;
+  const std::size_t size =
+      co_await asio::async_read_until(socket_, asio::dynamic_buffer(received_, kMaxAnswerBytes), '\n',
+                                      into(failure));
+  if (failure) co_return Error{failure.message()};
+  std::string line = received_.substr(0, size - 1);
+  received_.erase(0, size);
+  co_return line;
+}
+
+Result<void> DaemonProducer::take(const std::string& line) {
+  const std::string_view type = text_behind(line, "\"type\":\"");
+  if (type == "ack") {
+    acked_ = std::max(acked_, number_behind(line, "\"seq\":"));
+    return log_.trim(acked_);
+  }
+  if (type == "reject") {
+    if (refused_++ == 0) {
+      refusal_ = line;
+      log_error("the daemon refuses a line of the feed: {}", line);
+    }
+  } else if (type == "error") {
+    return Error{"the daemon does not take the feed: " + line, ErrorKind::refused};
+  }
+  return {};
+}
+
+asio::awaitable<Result<void>> DaemonProducer::take_answers() {
+  for (;;) {
+    auto line = co_await read_line();
+    if (!line) co_return line.error();
+    if (auto taken = take(*line); !taken) co_return taken;
+  }
+}
+
+asio::awaitable<Result<void>> DaemonProducer::send_lines() {
+  for (;;) {
+    std::uint64_t seq = sent_;
+    auto lines = log_.read_behind(seq, kPieceBytes);
+    if (!lines) co_return Error{lines.error().message, ErrorKind::refused};
+    if (lines->empty()) {
+      co_await pause(60'000);
+      if (stopped_) co_return Result<void>();
+      continue;
+    }
+    error_code failure;
+    co_await asio::async_write(socket_, asio::buffer(*lines), into(failure));
+    if (failure) co_return Error{failure.message()};
+    sent_ = seq;
+  }
+}
+
+}  // namespace streamd::feed

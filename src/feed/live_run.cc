@@ -1,0 +1,256 @@
+#include "feed/live_run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <cstdio>
+
+#include "base/log.h"
+#include "feed/awaiting.h"
+#include "feed/live_summary.h"
+#include "feed/stream_plan.h"
+
+namespace streamd::feed {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadUsage = 2;
+constexpr int kCouldNotStart = 3;
+constexpr std::int64_t kInfoWeight = 20;
+constexpr ElapsedMillis kLook = 50;
+constexpr ElapsedMillis kCommitEach = 20;
+// A daemon of a run before may still be ending.
+constexpr ElapsedMillis kPortBusy = 10'000;
+constexpr ElapsedMillis kRestart = 1'000;
+// For what is kept to get to the daemon, and for the daemon to end.
+constexpr ElapsedMillis kDrain = 30'000;
+constexpr ElapsedMillis kDaemonEnd = 60'000;
+constexpr const char* kProducer = "binance-spot";
+
+}  // namespace
+
+LiveRun::LiveRun(const LiveOptions& options)
+    : options_(options), signals_(context_, SIGINT, SIGTERM), daemon_(options.daemon_arguments) {}
+
+LiveRun::~LiveRun() = default;
+
+asio::awaitable<void> LiveRun::pause(ElapsedMillis ms) {
+  asio::steady_timer timer(context_, std::chrono::milliseconds(ms));
+  beast::error_code ignored;
+  co_await timer.async_wait(into(ignored));
+}
+
+void LiveRun::fail(int exit_code, const std::string& message) {
+  if (exit_code_ == 0) {
+    exit_code_ = exit_code;
+    std::fprintf(stderr, "stream_daemon_live: %s\n", message.c_str());
+  }
+  is_over_ = true;
+}
+
+int LiveRun::run() {
+  auto tls = make_tls(options_.ca_file);
+  if (!tls) {
+    fail(kBadUsage, tls.error().message);
+    return exit_code_;
+  }
+  tls_ = std::move(tls).value();
+  rest_.emplace(options_.rest, *tls_);
+  signals_.async_wait([this](const beast::error_code& failure, int) {
+    if (failure) return;
+    log_info("stopping: the daemon gets what has arrived");
+    is_over_ = true;
+    // A second one is the system's.
+    for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);
+  });
+  asio::co_spawn(context_, main(), [this](std::exception_ptr failure) {
+    signals_.cancel();
+    context_.stop();
+    if (failure) std::rethrow_exception(failure);
+  });
+  context_.run();
+  return exit_code_;
+}
+
+asio::awaitable<void> LiveRun::main() {
+  auto names = co_await symbols();
+  if (!names) {
+    fail(names.error().kind == ErrorKind::not_found ? kBadUsage : kCouldNotStart, names.error().message);
+    co_return;
+  }
+  if (options_.list_symbols) {
+    for (const std::string& name : *names) fmt::print("{}\n", name);
+    co_return;
+  }
+  if (is_over_) co_return;
+  if (auto opened = open_log(); !opened) {
+    fail(kCouldNotStart, opened.error().message);
+    co_return;
+  }
+  began_ms_ = clock_.wall_ms();
+  asio::co_spawn(context_, watch_daemon(), asio::detached);
+  while (!is_over_ && !producer_) co_await pause(kLook);
+  if (!is_over_) {
+    start_feed(*names);
+    co_await wait_until_over();
+  }
+  co_await end();
+}
+
+// Error kind not_found: the user's wish cannot be met.
+asio::awaitable<Result<std::vector<std::string>>> LiveRun::symbols() {
+  budget_.spent(kInfoWeight, clock_.elapsed_ms());
+  const std::string target = "/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false";
+  const auto answer = co_await rest_->get(target);
+  if (!answer) co_return answer.error();
+  const RestAnswer& got = answer.value();
+  if (options_.log_requests) log_info("GET {}: {}, {} bytes", target, got.status, got.body.size());
+  if (got.used_weight) budget_.told_used(*got.used_weight, clock_.elapsed_ms());
+  if (got.status != 200) {
+    co_return Error{fmt::format("{} answers the list of symbols with status {}{}", options_.rest.host, got.status,
+                                got.retry_after_s ? fmt::format("; try again in {} s", *got.retry_after_s) : std::string())};
+  }
+  auto known = read_exchange_info(got.body);
+  if (!known) co_return known.error();
+  Wanted wanted = options_.wanted;
+  if (options_.list_symbols && wanted.names.empty()) wanted.all = true;
+  auto chosen = choose_symbols(*known, wanted);
+  if (!chosen) co_return Error{chosen.error().message, ErrorKind::not_found};
+  co_return chosen;
+}
+
+Result<void> LiveRun::open_log() {
+  const std::string folder = options_.state_dir + "/feed";
+  if (auto made = make_folders(folder); !made) return made;
+  auto lock = FileLock::acquire(folder + "/lock");
+  if (!lock) {
+    if (lock.error().kind != ErrorKind::locked) return lock.error();
+    return Error{"another feed runs on this state dir; stop it, or give --db or --state-dir of its own"};
+  }
+  lock_ = std::move(lock).value();
+  auto log = FeedLog::open(disk_, folder);
+  if (!log) return log.error();
+  log_ = std::move(log).value();
+  return {};
+}
+
+// Starts it, and again when it dies before it is told to. It is ready for the feed when it stays for a moment.
+asio::awaitable<void> LiveRun::watch_daemon() {
+  const ElapsedMillis begin_ms = clock_.elapsed_ms();
+  while (!has_ended_) {
+    if (auto started = daemon_.start(); !started) {
+      fail(kCouldNotStart, started.error().message);
+      co_return;
+    }
+    ++daemon_starts_;
+    while (!has_ended_ && !daemon_.exit_code()) {
+      co_await pause(kLook);
+      if (!producer_ && !daemon_.exit_code()) {
+        producer_.emplace(context_.get_executor(),
+                          ProducerOptions{options_.host, std::to_string(options_.port), kProducer, options_.token}, *log_);
+        asio::co_spawn(context_, produce(), asio::detached);
+      }
+    }
+    const auto code = daemon_.exit_code();
+    if (has_ended_ || !code) co_return;
+    const bool never_served = producer_ && producer_->connections() == 0;
+    if (*code == kBadUsage || (never_served && *code == kCouldNotStart && clock_.elapsed_ms() - begin_ms >= kPortBusy)) {
+      fail(*code, fmt::format("the daemon ended with {}; see above", *code));
+      co_return;
+    }
+    if (is_over_ && exit_code_ != 0) co_return;
+    log_warn("the daemon ended with {}; it is started again", *code);
+    co_await pause(kRestart);
+  }
+}
+
+asio::awaitable<void> LiveRun::produce() {
+  const auto done = co_await producer_->run();
+  if (!done) fail(kFailed, done.error().message);
+}
+
+void LiveRun::start_feed(const std::vector<std::string>& names) {
+  market_.emplace(names, *log_, clock_.wall_ms() - static_cast<std::int64_t>(options_.resume_max_s * 1000), clock_);
+  requests_.emplace(context_.get_executor(), *market_, options_.rest, *tls_, budget_, clock_, options_.log_requests);
+  MarketStreams::Events events;
+  events.on_message = [this](std::string_view text) { return market_->take_message(text); };
+  events.on_gap = [this](const std::vector<std::string>& symbols) { market_->may_have_missed(symbols); };
+  events.on_refused = [this](const Error& error) { fail(kCouldNotStart, error.message); };
+  streams_.emplace(context_.get_executor(), options_.streams, *tls_, StreamTimes{}, std::move(events));
+  streams_->start(plan_streams(names));
+  requests_->start();
+  asio::co_spawn(context_, commit_log(), asio::detached);
+  log_info("{} symbols of {}", names.size(), options_.streams.host);
+}
+
+// In groups: the disk is synced a few dozen times a second at most.
+asio::awaitable<void> LiveRun::commit_log() {
+  RateLimit failures{10'000};
+  while (!has_ended_) {
+    co_await pause(kCommitEach);
+    const std::uint64_t before = log_->committed_seq();
+    if (auto committed = log_->commit(); !committed && failures.allow(clock_.elapsed_ms())) {
+      log_error("the feed's log cannot be written, nothing is sent: {}", committed.error().message);
+    }
+    if (log_->committed_seq() != before) producer_->notify();
+  }
+}
+
+asio::awaitable<void> LiveRun::wait_until_over() {
+  const ElapsedMillis begin_ms = clock_.elapsed_ms();
+  while (!is_over_) {
+    co_await pause(kLook);
+    market_->look_at_silence();
+    const auto run_ms = static_cast<double>(clock_.elapsed_ms() - begin_ms);
+    if (options_.runtime_s > 0 && run_ms >= options_.runtime_s * 1000) is_over_ = true;
+  }
+}
+
+asio::awaitable<void> LiveRun::end() {
+  if (streams_) streams_->stop();
+  if (requests_) requests_->stop();
+  const ElapsedMillis drain_ends_ms = clock_.elapsed_ms() + kDrain;
+  while (producer_ && exit_code_ == 0 && clock_.elapsed_ms() < drain_ends_ms) {
+    if (producer_->is_connected() && producer_->acked() >= log_->last_seq()) break;
+    co_await pause(kLook);
+  }
+  const bool is_drained = producer_ && producer_->acked() >= log_->last_seq();
+  has_ended_ = true;
+  if (producer_) producer_->stop();
+  daemon_.terminate();
+  const ElapsedMillis daemon_ends_ms = clock_.elapsed_ms() + kDaemonEnd;
+  while (!daemon_.exit_code() && daemon_starts_ > 0 && clock_.elapsed_ms() < daemon_ends_ms) co_await pause(kLook);
+  if (!market_) co_return;
+  if (!is_drained) {
+    log_warn("{} trades are not acknowledged; they are in the feed's log, and the next run sends them",
+             log_->last_seq() - producer_->acked());
+  }
+  print_summary();
+  if (exit_code_ == 0 && daemon_.exit_code().value_or(0) != 0) {
+    fail(kFailed, fmt::format("the daemon ended with {}", *daemon_.exit_code()));
+  }
+}
+
+void LiveRun::print_summary() const {
+  const StoredCount stored = count_stored(options_.db, *market_, began_ms_);
+  const std::string text = summary_text(*market_, *streams_, daemon_starts_, stored);
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+int run_live(std::vector<std::string> arguments) {
+  const LiveInvocation invocation = parse_live_options(std::move(arguments));
+  if (invocation.action == LiveInvocation::Action::exit) {
+    std::fputs(invocation.output.c_str(), stdout);
+    if (!invocation.complaint.empty()) std::fprintf(stderr, "stream_daemon_live: %s\n", invocation.complaint.c_str());
+    return invocation.exit_code;
+  }
+  ::signal(SIGPIPE, SIG_IGN);
+  configure_log(LogLevel::info, LogFormat::text);
+  LiveRun run(invocation.options);
+  return run.run();
+}
+
+}  // namespace streamd::feed

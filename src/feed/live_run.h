@@ -1,0 +1,71 @@
+// A run of the feed, from the exchange's list of symbols to the summary. The main thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "feed/daemon_child.h"
+#include "feed/daemon_producer.h"
+#include "feed/feed_log.h"
+#include "feed/gap_requests.h"
+#include "feed/live_options.h"
+#include "feed/market.h"
+#include "feed/market_streams.h"
+#include "feed/rest_client.h"
+#include "io/file.h"
+
+namespace streamd::feed {
+
+class LiveRun {
+ public:
+  explicit LiveRun(const LiveOptions& options);
+  ~LiveRun();
+
+  // The exit code. What went wrong is on stderr.
+  int run();
+
+ private:
+  asio::awaitable<void> main();
+  asio::awaitable<Result<std::vector<std::string>>> symbols();
+  Result<void> open_log();
+  asio::awaitable<void> watch_daemon();
+  asio::awaitable<void> commit_log();
+  asio::awaitable<void> produce();
+  asio::awaitable<void> wait_until_over();
+  asio::awaitable<void> end();
+  asio::awaitable<void> pause(ElapsedMillis ms);
+  void start_feed(const std::vector<std::string>& names);
+  void fail(int exit_code, const std::string& message);
+  void print_summary() const;
+
+  const LiveOptions& options_;
+  SystemClock clock_;
+  SystemDisk disk_;
+  asio::io_context context_;
+  asio::signal_set signals_;
+  std::unique_ptr<asio::ssl::context> tls_;
+  std::optional<RestClient> rest_;
+  WeightBudget budget_;
+  std::optional<FileLock> lock_;
+  std::unique_ptr<FeedLog> log_;
+  std::optional<Market> market_;
+  std::optional<MarketStreams> streams_;
+  std::optional<GapRequests> requests_;
+  std::optional<DaemonProducer> producer_;
+  DaemonChild daemon_;
+  UnixMillis began_ms_ = 0;
+  std::uint64_t daemon_starts_ = 0;
+  bool is_over_ = false;    // no more trades are taken
+  bool has_ended_ = false;  // the daemon has what it gets
+  int exit_code_ = 0;
+};
+
+// stream_daemon_live. Returns the exit code.
+int run_live(std::vector<std::string> arguments);
+
+}  // namespace streamd::feed

@@ -1,0 +1,194 @@
+// stream_daemon_live before the test exchange: every trade of the exchange's own list is stored once, whatever the
+// exchange, the feed and the daemon go through.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <simdjson.h>
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <random>
+
+#include "support/paths.h"
+#include "system/bar_oracle.h"
+#include "system/http_client.h"
+#include "system/process.h"
+#include "system/stored_bars.h"
+#include "system/test_seed.h"
+
+namespace streamd {
+namespace {
+
+bool is_long() { return std::getenv("STREAMD_LONG") != nullptr; }
+
+struct ExchangeTrade {
+  std::string symbol;
+  std::uint64_t id;
+  std::int64_t ts_ms;
+  double price, quantity;
+};
+
+class LiveTest : public testing::Test {
+ protected:
+  void start_exchange(const std::vector<std::string>& more) {
+    std::vector<std::string> argv = {STREAMD_TEST_EXCHANGE, "--folder", folder_ / "exchange"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    exchange_ = std::make_unique<Process>(argv, folder_.path());
+    ASSERT_TRUE(exchange_->wait_output("\nca ")) << exchange_->errors();
+    ASSERT_TRUE(eventually([&] { return exchange_->output().ends_with("\n"); }));
+    for (const std::string& line : lines_of(exchange_->output())) {
+      const std::size_t blank = line.find(' ');
+      places_[line.substr(0, blank)] = line.substr(blank + 1);
+    }
+  }
+  std::uint16_t control_port() { return static_cast<std::uint16_t>(std::stoul(places_["control"].substr(places_["control"].rfind(':') + 1))); }
+  std::string asked(const std::string& path) { return http_get(control_port(), path).body; }
+  void post(const std::string& path, const std::string& json) {
+    Process curl({"curl", "-sf", "-X", "POST", places_["control"] + path, "-d", json}, folder_.path());
+    ASSERT_EQ(curl.wait(), 0) << path << " " << json << ": " << curl.errors();
+  }
+  std::vector<ExchangeTrade> truth() {
+    std::vector<ExchangeTrade> trades;
+    simdjson::dom::parser parser;
+    for (const std::string& line : lines_of(asked("/truth"))) {
+      const simdjson::dom::element element = parser.parse(line);
+      const auto text = [&](const char* key) { return std::string(std::string_view(element[key])); };
+      trades.push_back({text("symbol"), std::uint64_t(element["a"]), std::int64_t(element["T"]), std::stod(text("p")),
+                        std::stod(text("q"))});
+    }
+    return trades;
+  }
+
+  std::vector<std::string> live_arguments(const std::vector<std::string>& more) {
+    std::vector<std::string> argv = {program_path("stream_daemon_live"), "--rest-url", places_["rest"], "--ws-url",
+                                     places_["ws"], "--ca-file", places_["ca"], "--port", std::to_string(port_), "--db",
+                                     "live.duckdb"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    return argv;
+  }
+  std::unique_ptr<Process> start_live(const std::vector<std::string>& more) {
+    return std::make_unique<Process>(live_arguments(more), folder_.path());
+  }
+
+  // Whose ids are within what `ids` says of their symbol; of all symbols when it is empty.
+  void expect_stored(const std::vector<ExchangeTrade>& trades,
+                     const std::map<std::string, std::pair<std::uint64_t, std::uint64_t>>& ids = {}) {
+    BarOracle oracle;
+    std::size_t count = 0;
+    for (const ExchangeTrade& trade : trades) {
+      const auto range = ids.find(trade.symbol);
+      if (!ids.empty() && (range == ids.end() || trade.id < range->second.first || trade.id > range->second.second)) continue;
+      oracle.add_trade(trade.symbol, trade.ts_ms, trade.price, trade.quantity, "live:" + trade.symbol);
+      ++count;
+    }
+    EXPECT_GT(count, 0u);
+    expect_same_bars(oracle.bars(), read_bars(folder_ / "live.duckdb"));
+  }
+  static std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> ids_in(const std::string& summary) {
+    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> ids;
+    for (const std::string& line : lines_of(summary)) {
+      unsigned long trades = 0, first = 0, last = 0;
+      char name[65] = {};
+      if (std::sscanf(line.c_str(), "%64[^:]: %lu trades, ids %lu to %lu", name, &trades, &first, &last) != 4) continue;
+      EXPECT_EQ(last - first + 1, trades) << line;
+      ids[name] = {first, last};
+    }
+    return ids;
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<Process> exchange_;
+  std::map<std::string, std::string> places_;
+  std::uint16_t port_ = static_cast<std::uint16_t>(20'000 + ::getpid() % 20'000);
+};
+
+TEST_F(LiveTest, AShortRunHasEveryTradeOnceAndASummary) {
+  start_exchange({"--symbols", "BTCUSDT,ETHUSDT,SOLUSDT", "--rate", "300"});
+  const auto live = start_live({"--symbols", "BTCUSDT,ethusdt", "--runtime", "4"});
+  EXPECT_EQ(live->wait(), 0) << live->errors();
+  const auto ids = ids_in(live->output());
+  EXPECT_EQ(ids.size(), 2) << live->output();
+  expect_stored(truth(), ids);
+  EXPECT_NE(live->output().find("symbols=2 "), std::string::npos) << live->output();
+  EXPECT_NE(live->output().find(" lost=0 reconnects=0 renewals=0 daemon_starts=1 rows_stored="), std::string::npos);
+  EXPECT_NE(asked("/report").find("\"violations\":[]"), std::string::npos) << asked("/report");
+}
+
+TEST_F(LiveTest, CtrlCEndsItCleanlyAndALaterRunGoesOnWhereItEnded) {
+  start_exchange({"--symbols", "BTCUSDT,ETHUSDT", "--rate", "200", "--wait-for", "2"});
+  for (int run = 0; run < 3; ++run) {
+    const auto live = start_live({"--symbols", "BTCUSDT,ETHUSDT"});
+    std::this_thread::sleep_for(milliseconds(2500));
+    if (run == 2) {
+      post("/market", "{\"trading\":false}");
+      std::this_thread::sleep_for(milliseconds(1500));
+    }
+    live->signal(SIGINT);
+    EXPECT_EQ(live->wait(), 0) << live->errors();
+    EXPECT_NE(live->output().find(" lost=0 "), std::string::npos) << live->output() << live->errors();
+  }
+  expect_stored(truth());
+}
+
+TEST_F(LiveTest, WhateverGoesWrongEveryTradeIsThereOnce) {
+  const auto seed = test_seed();
+  std::mt19937_64 random(seed);
+  start_exchange({"--symbols", "8", "--rate", "400", "--wait-for", "8", "--misbehave", std::to_string(seed % 1'000'000)});
+  const std::vector<std::string> arguments = {"--all-symbols"};
+  auto live = start_live(arguments);
+  const auto end = steady_clock::now() + std::chrono::seconds(is_long() ? 600 : 25);
+  while (steady_clock::now() < end) {
+    std::this_thread::sleep_for(milliseconds(2000 + random() % 6000));
+    if (random() % 2 == 0) {
+      for (const pid_t child : live->children()) ::kill(child, SIGKILL);  // the daemon
+      continue;
+    }
+    live->signal(SIGKILL);
+    live->wait();
+    live = start_live(arguments);
+  }
+  post("/fault", "{\"misbehave\":false}");
+  post("/market", "{\"trading\":false}");
+  const std::vector<ExchangeTrade> all = truth();
+  const auto stored = [&] {
+    std::int64_t sum = 0;
+    for (const StoredBar& bar : read_bars(folder_ / "live.duckdb")) sum += bar.trades;
+    return sum;
+  };
+  eventually([&] { return stored() >= static_cast<std::int64_t>(all.size()); }, kPatience * 2);
+  live->signal(SIGINT);
+  EXPECT_EQ(live->wait(kPatience * 2), 0) << live->errors();
+  expect_stored(all);
+  EXPECT_NE(asked("/report").find("\"violations\":[]"), std::string::npos) << asked("/report");
+}
+
+TEST_F(LiveTest, ACertificateThatIsNotRightIsRefused) {
+  for (const char* certificate : {"expired", "other_host", "unknown_ca"}) {
+    start_exchange({"--certificate", certificate});
+    const auto live = start_live({"--symbols", "BTCUSDT", "--runtime", "2"});
+    EXPECT_EQ(live->wait(), 3) << certificate << live->errors();
+    EXPECT_NE(live->errors().find("its certificate is refused: "), std::string::npos) << live->errors();
+    EXPECT_EQ(lines_of(live->errors()).size(), 1) << live->errors();
+  }
+}
+
+TEST_F(LiveTest, WhatCannotBeIsSaidInOneLine) {
+  start_exchange({"--symbols", "BTCUSDT,ETHUSDT"});
+  const auto said = [&](const std::vector<std::string>& more, int code, const std::string& part) {
+    const auto live = start_live(more);
+    EXPECT_EQ(live->wait(), code) << live->errors();
+    EXPECT_NE(live->errors().find(part), std::string::npos) << live->errors();
+    EXPECT_EQ(lines_of(live->errors()).size(), 1) << live->errors();
+  };
+  said({}, 2, "--symbols");
+  said({"--symbols", "BTCUSD"}, 2, "BTCUSDT");
+  said({"--symbols", "BTCUSDT", "--all-symbols"}, 2, "one of both");
+  said({"--symbols", "BTCUSDT", "--rest-url", "http://localhost"}, 2, "https://");
+  const auto list = start_live({"--list-symbols"});
+  EXPECT_EQ(list->wait(), 0);
+  EXPECT_EQ(list->output(), "BTCUSDT\nETHUSDT\n");
+}
+
+}  // namespace
+}  // namespace streamd
