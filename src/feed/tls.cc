@@ -9,11 +9,19 @@
 namespace streamd::feed {
 namespace {
 
+// The certificate must be for this name, or address.
+void expect_host(TlsStream& stream, const std::string& host) {
+  X509_VERIFY_PARAM* expected = ::SSL_get0_param(stream.native_handle());
+  if (::X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) == 1) return;
+  ::SSL_set_tlsext_host_name(stream.native_handle(), host.c_str());
+  ::SSL_set1_host(stream.native_handle(), host.c_str());
+}
+
 Error handshake_error(TlsStream& stream, const Endpoint& endpoint, const beast::error_code& failure) {
   const std::string where = endpoint.host + ":" + endpoint.port;
   const long verified = ::SSL_get_verify_result(stream.native_handle());
   if (verified == X509_V_OK) return Error{fmt::format("{}: no TLS: {}", where, failure.message())};
-  return Error{fmt::format("{}: its certificate is refused: {}; is it the right host, and for a test exchange: --ca-file?",
+  return Error{fmt::format("{}: its certificate is refused: {} (other authorities than the system's: --ca-file)",
                            where, ::X509_verify_cert_error_string(verified)),
                ErrorKind::refused};
 }
@@ -47,8 +55,7 @@ asio::awaitable<Result<void>> open_tls(TlsStream& stream, const Endpoint& endpoi
   }
   beast::error_code ignored;
   beast::get_lowest_layer(stream).socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-  ::SSL_set_tlsext_host_name(stream.native_handle(), endpoint.host.c_str());
-  stream.set_verify_callback(asio::ssl::host_name_verification(endpoint.host));
+  expect_host(stream, endpoint.host);
   co_await stream.async_handshake(asio::ssl::stream_base::client, into(failure));
   if (failure) co_return handshake_error(stream, endpoint, failure);
   co_return Result<void>();
