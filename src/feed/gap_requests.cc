@@ -94,7 +94,7 @@ void GapRequests::take(const TradeRequest& request, const Result<RestAnswer>& an
     return market_.failed(request, is_about_this ? RequestFailure::this_one : RequestFailure::any, status_text(got));
   }
   auto trades = read_agg_trades(got.body);
-  if (!trades) return market_.failed(request, RequestFailure::this_one, trades.error().message);
+  if (!trades) return market_.failed(request, RequestFailure::any, trades.error().message);
   market_.answered(request, std::move(trades).value());
 }
 

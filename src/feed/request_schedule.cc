@@ -78,7 +78,7 @@ void RequestSchedule::answered(std::size_t symbol, Page page, const std::optiona
   const bool is_further = has_moved(entry.hole, hole);
   entry.hole = hole;
   if (!hole) return;
-  if (!is_further) return retry_or_give_up(symbol, now_ms);
+  if (!is_further) return retry_or_give_up(symbol, limits_.give_up_ms, now_ms);
   entry.since_ms = now_ms;
   entry.backoff.reset();
   enqueue(symbol, page == Page::full ? now_ms : now_ms + entry.backoff.next_ms());
@@ -92,7 +92,8 @@ void RequestSchedule::failed(std::size_t symbol, RequestFailure failure, Elapsed
   if (failure == RequestFailure::told_to_wait) {
     enqueue(symbol, now_ms);
   } else {
-    retry_or_give_up(symbol, now_ms);
+    const bool is_refused = failure == RequestFailure::this_one;
+    retry_or_give_up(symbol, is_refused ? std::min(limits_.refused_ms, limits_.give_up_ms) : limits_.give_up_ms, now_ms);
   }
 }
 
@@ -104,7 +105,7 @@ void RequestSchedule::pause(ElapsedMillis sent_ms, ElapsedMillis now_ms) {
   }
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
-    if (entry.state != State::queued || !is_too_late(entry, now_ms)) continue;
+    if (entry.state != State::queued || !is_too_late(entry, limits_.give_up_ms, now_ms)) continue;
     if (!answered_ms_ || *answered_ms_ < entry.since_ms) {
       dequeue(i);
       entries_[i].state = State::given_up;
@@ -113,13 +114,13 @@ void RequestSchedule::pause(ElapsedMillis sent_ms, ElapsedMillis now_ms) {
   }
 }
 
-bool RequestSchedule::is_too_late(const Entry& entry, ElapsedMillis now_ms) const {
-  return now_ms - entry.since_ms >= limits_.give_up_ms;
+bool RequestSchedule::is_too_late(const Entry& entry, ElapsedMillis limit_ms, ElapsedMillis now_ms) const {
+  return now_ms - entry.since_ms >= limit_ms;
 }
 
-void RequestSchedule::retry_or_give_up(std::size_t symbol, ElapsedMillis now_ms) {
+void RequestSchedule::retry_or_give_up(std::size_t symbol, ElapsedMillis limit_ms, ElapsedMillis now_ms) {
   Entry& entry = entries_[symbol];
-  if (is_too_late(entry, now_ms)) {
+  if (is_too_late(entry, limit_ms, now_ms)) {
     entry.state = State::given_up;
     given_up_.push_back(symbol);
   } else {

@@ -25,6 +25,7 @@ struct RequestLimits {
   ElapsedMillis settle_ms = 250;      // a hole this young may close by itself: messages come out of order
   ElapsedMillis tail_delay_ms = 3000;  // until a hole without an end is asked for: a live trade tells the same
   ElapsedMillis give_up_ms = 600'000;  // without a step forward
+  ElapsedMillis refused_ms = 20'000;   // likewise, where the exchange refuses the request itself
 };
 
 struct TradeRequest {
@@ -85,8 +86,8 @@ class RequestSchedule {
   void enqueue(std::size_t symbol, ElapsedMillis due_ms);
   void dequeue(std::size_t symbol);
   void end_request(Entry& entry);
-  void retry_or_give_up(std::size_t symbol, ElapsedMillis now_ms);
-  bool is_too_late(const Entry& entry, ElapsedMillis now_ms) const;
+  void retry_or_give_up(std::size_t symbol, ElapsedMillis limit_ms, ElapsedMillis now_ms);
+  bool is_too_late(const Entry& entry, ElapsedMillis limit_ms, ElapsedMillis now_ms) const;
   void pause(ElapsedMillis sent_ms, ElapsedMillis now_ms);
 
   const RequestLimits limits_;

@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <random>
@@ -148,7 +149,6 @@ TEST_F(LiveTest, WhateverGoesWrongEveryTradeIsThereOnce) {
     live->wait();
     live = start_live(arguments);
   }
-  post("/fault", "{\"misbehave\":false}");
   post("/market", "{\"trading\":false}");
   const std::vector<ExchangeTrade> all = truth();
   const auto stored = [&] {
@@ -160,6 +160,86 @@ TEST_F(LiveTest, WhateverGoesWrongEveryTradeIsThereOnce) {
   live->signal(SIGINT);
   EXPECT_EQ(live->wait(kPatience * 2), 0) << live->errors();
   expect_stored(all);
+  EXPECT_NE(asked("/report").find("\"violations\":[]"), std::string::npos) << asked("/report");
+}
+
+// What the exchange does not give is told, and is all that is missing.
+TEST_F(LiveTest, TradesThatTheExchangeRefusesAreReported) {
+  start_exchange({"--symbols", "BTCUSDT", "--rate", "100", "--wait-for", "1"});
+  const auto live = start_live({"--symbols", "BTCUSDT"});
+  ASSERT_TRUE(eventually([&] { return truth().size() > 200; }));
+  post("/fault", "{\"skip\":1,\"for_ms\":1500}");
+  std::this_thread::sleep_for(milliseconds(500));
+  const std::vector<ExchangeTrade> before = truth();
+  const std::uint64_t from = before[before.size() - 20].id;
+  const std::uint64_t to = before.back().id;
+  post("/fault", fmt::format("{{\"refuse_ids\":{{\"symbol\":\"BTCUSDT\",\"from\":{},\"to\":{}}}}}", from, to));
+  EXPECT_TRUE(live->wait_errors(" are lost (", milliseconds(90'000))) << live->errors();
+  live->signal(SIGINT);
+  EXPECT_EQ(live->wait(), 0) << live->errors();
+  unsigned long first_lost = 0, last_lost = 0;
+  const std::string log = live->errors();
+  const std::size_t line = log.rfind('\n', log.find(" are lost ("));
+  const std::size_t at = log.find("BTCUSDT: trades ", line);
+  ASSERT_EQ(std::sscanf(log.c_str() + at, "BTCUSDT: trades %lu to %lu are lost (", &first_lost, &last_lost), 2) << log;
+  EXPECT_LE(first_lost, from);
+  EXPECT_GE(last_lost, to);
+  EXPECT_LT(last_lost - first_lost, 200);
+  unsigned long trades = 0, first = 0, last = 0;
+  ASSERT_EQ(std::sscanf(live->output().c_str(), "BTCUSDT: %lu trades, ids %lu to %lu", &trades, &first, &last), 3);
+  EXPECT_EQ(trades + (last_lost - first_lost + 1), last - first + 1);
+  BarOracle oracle;
+  for (const ExchangeTrade& trade : truth()) {
+    const bool lost = trade.id >= first_lost && trade.id <= last_lost;
+    if (lost || trade.id > last) continue;
+    oracle.add_trade(trade.symbol, trade.ts_ms, trade.price, trade.quantity, "live:BTCUSDT");
+  }
+  expect_same_bars(oracle.bars(), read_bars(folder_ / "live.duckdb"));
+}
+
+TEST_F(LiveTest, TheRecordingsGiveTheBarsOfTheirTrades) {
+  const std::string recordings = source_path("../shared/data/binance_spot_2024-08-08");
+  if (!std::filesystem::exists(recordings)) GTEST_SKIP() << "no recordings beside the checkout";
+  start_exchange({"--recordings", recordings, "--speed", "60", "--times", "recorded", "--wait-for", "2"});
+  const auto live = start_live({"--symbols", "BTCUSDT,ETHUSDT"});
+  ASSERT_TRUE(eventually([&] { return asked("/market").find("\"over\":true") != std::string::npos; }, kPatience * 2));
+  std::this_thread::sleep_for(milliseconds(1500));
+  live->signal(SIGINT);
+  EXPECT_EQ(live->wait(), 0) << live->errors();
+  Process replay({program_path("stream_daemon"), "--tail", recordings + "/btcusdt.trades.ndjson", "--tail",
+                  recordings + "/ethusdt.trades.ndjson", "--exit-at-eof", "--no-listen", "--db", "replayed.duckdb"},
+                 folder_.path());
+  ASSERT_EQ(replay.wait(), 0) << replay.errors();
+  std::vector<StoredBar> expected = read_bars(folder_ / "replayed.duckdb");
+  for (StoredBar& bar : expected) bar.source_file = "live:" + bar.symbol;
+  EXPECT_GT(expected.size(), 100u);
+  expect_same_bars(expected, read_bars(folder_ / "live.duckdb"));
+}
+
+TEST_F(LiveTest, TheExchangesOwnListIsUnderstoodAndWhatIsOnABreakIsLeftOut) {
+  const std::string info = source_path("../shared/data/binance_exchange_info.json");
+  if (!std::filesystem::exists(info)) GTEST_SKIP() << "no recordings beside the checkout";
+  start_exchange({"--exchange-info", info});
+  const auto list = start_live({"--list-symbols", "--quote-asset", "USDT"});
+  EXPECT_EQ(list->wait(), 0) << list->errors();
+  EXPECT_EQ(lines_of(list->output()).size(), 34u) << list->output();
+  const auto live = start_live({"--all-symbols", "--max-symbols", "10", "--runtime", "3"});
+  EXPECT_EQ(live->wait(), 0) << live->errors();
+  EXPECT_NE(live->output().find("symbols=10 "), std::string::npos) << live->output();
+}
+
+TEST_F(LiveTest, TwoThousandSymbolsStartWithinAMinuteAndWithinTheLimits) {
+  start_exchange({"--symbols", "2000", "--rate", "2000", "--wait-for", "2000"});
+  const auto live = start_live({"--all-symbols"});
+  EXPECT_TRUE(eventually([&] { return asked("/market").find("\"trading\":true") != std::string::npos; },
+                         milliseconds(60'000)))
+      << live->errors();
+  std::this_thread::sleep_for(milliseconds(3000));
+  post("/market", "{\"trading\":false}");
+  std::this_thread::sleep_for(milliseconds(1000));
+  live->signal(SIGINT);
+  EXPECT_EQ(live->wait(), 0) << live->errors();
+  expect_stored(truth());
   EXPECT_NE(asked("/report").find("\"violations\":[]"), std::string::npos) << asked("/report");
 }
 
