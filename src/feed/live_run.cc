@@ -6,7 +6,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <cstdio>
+#include <random>
 
+#include "base/backoff.h"
 #include "base/log.h"
 #include "feed/awaiting.h"
 #include "feed/live_summary.h"
@@ -20,6 +22,7 @@ constexpr int kBadUsage = 2;
 constexpr int kCouldNotStart = 3;
 constexpr std::int64_t kInfoWeight = 20;
 constexpr ElapsedMillis kLook = 50;
+constexpr ElapsedMillis kStartPatience = 60'000;
 constexpr ElapsedMillis kCommitEach = 20;
 // A daemon of a run before may still be ending.
 constexpr ElapsedMillis kPortBusy = 10'000;
@@ -77,7 +80,7 @@ int LiveRun::run() {
 asio::awaitable<void> LiveRun::main() {
   auto names = co_await symbols();
   if (!names) {
-    fail(names.error().kind == ErrorKind::not_found ? kBadUsage : kCouldNotStart, names.error().message);
+    if (!is_over_) fail(names.error().kind == ErrorKind::not_found ? kBadUsage : kCouldNotStart, names.error().message);
     co_return;
   }
   if (options_.list_symbols) {
@@ -99,20 +102,48 @@ asio::awaitable<void> LiveRun::main() {
   co_await end();
 }
 
+// The exchange's list. What may pass is tried again for a minute; where the exchange says how long to wait, that long
+// besides. Error kind refused: it will not pass.
+asio::awaitable<Result<std::string>> LiveRun::exchange_info() {
+  const std::string target = "/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false";
+  Backoff backoff(std::random_device{}());
+  ElapsedMillis give_up_ms = clock_.elapsed_ms() + kStartPatience;
+  for (;;) {
+    const ElapsedMillis wait_ms = budget_.wait_ms(kInfoWeight, clock_.elapsed_ms());
+    if (wait_ms > 0) co_await pause(std::min<ElapsedMillis>(wait_ms, kLook));
+    if (is_over_) co_return Error{"stopped"};
+    if (wait_ms > 0) continue;
+    budget_.spent(kInfoWeight, clock_.elapsed_ms());
+    const auto answer = co_await rest_->get(target);
+    const ElapsedMillis now_ms = clock_.elapsed_ms();
+    Error error{"no list of symbols"};
+    if (!answer) {
+      error = answer.error();
+      if (error.kind == ErrorKind::refused) co_return error;
+    } else {
+      const RestAnswer& got = answer.value();
+      if (options_.log_requests) log_info("GET {}: {}, {} bytes", target, got.status, got.body.size());
+      if (got.used_weight) budget_.told_used(*got.used_weight, now_ms);
+      if (got.status == 200) co_return got.body;
+      error.message = fmt::format("{} answers the list of symbols with status {}", options_.rest.host, got.status);
+      if (got.status == 429 || got.status == 418) {
+        budget_.told_to_wait(got.status, got.retry_after_s.value_or(0), now_ms);
+        give_up_ms += got.retry_after_s.value_or(0) * 1000;
+      } else if (got.status == 400 || got.status == 404 || got.status == 451) {
+        co_return Error{error.message + "; is --rest-url right, and does the exchange serve this place?", ErrorKind::refused};
+      }
+    }
+    if (now_ms >= give_up_ms) co_return error;
+    log_warn("{}; trying again", error.message);
+    co_await pause(backoff.next_ms());
+  }
+}
+
 // Error kind not_found: the user's wish cannot be met.
 asio::awaitable<Result<std::vector<std::string>>> LiveRun::symbols() {
-  budget_.spent(kInfoWeight, clock_.elapsed_ms());
-  const std::string target = "/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false";
-  const auto answer = co_await rest_->get(target);
-  if (!answer) co_return answer.error();
-  const RestAnswer& got = answer.value();
-  if (options_.log_requests) log_info("GET {}: {}, {} bytes", target, got.status, got.body.size());
-  if (got.used_weight) budget_.told_used(*got.used_weight, clock_.elapsed_ms());
-  if (got.status != 200) {
-    co_return Error{fmt::format("{} answers the list of symbols with status {}{}", options_.rest.host, got.status,
-                                got.retry_after_s ? fmt::format("; try again in {} s", *got.retry_after_s) : std::string())};
-  }
-  auto known = read_exchange_info(got.body);
+  const auto info = co_await exchange_info();
+  if (!info) co_return info.error();
+  auto known = read_exchange_info(info.value());
   if (!known) co_return known.error();
   Wanted wanted = options_.wanted;
   if (options_.list_symbols && wanted.names.empty()) wanted.all = true;

@@ -31,6 +31,7 @@ class LiveRun {
 
  private:
   asio::awaitable<void> main();
+  asio::awaitable<Result<std::string>> exchange_info();
   asio::awaitable<Result<std::vector<std::string>>> symbols();
   Result<void> open_log();
   asio::awaitable<void> watch_daemon();
