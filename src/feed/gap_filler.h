@@ -1,6 +1,6 @@
 // All symbols' trades in order: live trades go in, requests to REST come out and their answers go in, and what can be
-// emitted comes out: each symbol's trades in id order, each once, and a report for all that will never come. The one who
-// calls brings time and network. Symbols are numbers from 0 on. Pure. One thread.
+// emitted comes out: each symbol's trades in id order, each once, and a report for all that will never come. The one
+// who calls brings time and network. Symbols are numbers from 0 on. Pure. One thread.
 #pragma once
 
 #include <cstddef>
@@ -59,8 +59,8 @@ class GapFiller {
   void answered(const TradeRequest& request, std::vector<AggTrade> trades, ElapsedMillis now_ms, FeedOutput& out);
   void failed(const TradeRequest& request, RequestFailure failure, ElapsedMillis now_ms, FeedOutput& out);
 
-  // A symbol is subscribed to again after a time without, or for the first time in a run that goes on; or it is silent for
-  // suspiciously long.
+  // A symbol is subscribed to again after a time without, or for the first time in a run that goes on; or it is silent
+  // for suspiciously long.
   void may_have_missed(std::size_t symbol, ElapsedMillis now_ms);
 
   // See RequestSchedule. Each request ends with answered() or failed().

@@ -78,10 +78,14 @@ void RequestSchedule::answered(std::size_t symbol, Page page, const std::optiona
   const bool is_further = has_moved(entry.hole, hole);
   entry.hole = hole;
   if (!hole) return;
-  if (!is_further) return retry_or_give_up(symbol, limits_.give_up_ms, now_ms);
+  if (!is_further && hole->to) return retry_or_give_up(symbol, limits_.give_up_ms, now_ms);
   entry.since_ms = now_ms;
   entry.backoff.reset();
-  enqueue(symbol, page == Page::full ? now_ms : now_ms + entry.backoff.next_ms());
+  if (page == Page::full) {
+    enqueue(symbol, now_ms);
+  } else {  // REST lags; or a doubt came up behind the request
+    enqueue(symbol, now_ms + (hole->to ? entry.backoff.next_ms() : limits_.tail_delay_ms));
+  }
 }
 
 void RequestSchedule::failed(std::size_t symbol, RequestFailure failure, ElapsedMillis now_ms) {
@@ -105,7 +109,7 @@ void RequestSchedule::pause(ElapsedMillis sent_ms, ElapsedMillis now_ms) {
   }
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
-    if (entry.state != State::queued || !is_too_late(entry, limits_.give_up_ms, now_ms)) continue;
+    if (entry.state != State::queued || now_ms - entry.since_ms < limits_.give_up_ms) continue;
     if (!answered_ms_ || *answered_ms_ < entry.since_ms) {
       dequeue(i);
       entries_[i].state = State::given_up;
@@ -114,13 +118,9 @@ void RequestSchedule::pause(ElapsedMillis sent_ms, ElapsedMillis now_ms) {
   }
 }
 
-bool RequestSchedule::is_too_late(const Entry& entry, ElapsedMillis limit_ms, ElapsedMillis now_ms) const {
-  return now_ms - entry.since_ms >= limit_ms;
-}
-
 void RequestSchedule::retry_or_give_up(std::size_t symbol, ElapsedMillis limit_ms, ElapsedMillis now_ms) {
   Entry& entry = entries_[symbol];
-  if (is_too_late(entry, limit_ms, now_ms)) {
+  if (now_ms - entry.since_ms >= limit_ms) {
     entry.state = State::given_up;
     given_up_.push_back(symbol);
   } else {

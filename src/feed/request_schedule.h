@@ -1,7 +1,7 @@
-// Which symbol's hole REST is asked for next: the one that is due the longest, one request a symbol under way, few at a time,
-// within the weight budget. Who got a page goes behind the others. Holes with an end come before those without one. What
-// failed or brought nothing comes again with jittered backoff; after the time limit, the next vain request is the last.
-// Pure: time comes in, monotonic; chance comes from a seed. One thread.
+// Which symbol's hole REST is asked for next: the one that is due the longest, one request a symbol under way, few at a
+// time, within the weight budget. Who got a page goes behind the others. Holes with an end come before those without
+// one. What failed or brought nothing comes again with jittered backoff; after the time limit, the next vain request is
+// the last. Pure: time comes in, monotonic; chance comes from a seed. One thread.
 #pragma once
 
 #include <cstddef>
@@ -87,7 +87,6 @@ class RequestSchedule {
   void dequeue(std::size_t symbol);
   void end_request(Entry& entry);
   void retry_or_give_up(std::size_t symbol, ElapsedMillis limit_ms, ElapsedMillis now_ms);
-  bool is_too_late(const Entry& entry, ElapsedMillis limit_ms, ElapsedMillis now_ms) const;
   void pause(ElapsedMillis sent_ms, ElapsedMillis now_ms);
 
   const RequestLimits limits_;

@@ -146,6 +146,16 @@ TEST_F(RequestScheduleTest, EachStepForwardGivesTimeAgain) {
   }
 }
 
+TEST_F(RequestScheduleTest, ATailThatWasAnsweredAndIsThereAgainHasItsTimeAgain) {
+  schedule_.wants(1, kTail, now_ms_);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(next_symbol(), 1u);
+    schedule_.answered(1, Page::last, kTail, now_ms_);  // doubted again meanwhile
+    ASSERT_EQ(schedule_.wait_ms(budget_, now_ms_), 1000);
+  }
+  EXPECT_TRUE(schedule_.take_given_up().empty());
+}
+
 TEST_F(RequestScheduleTest, WhatIsNotAskedForIsNotGivenUp) {
   schedule_.wants(1, Hole{1, 9}, now_ms_);
   budget_.told_to_wait(418, 3 * 24 * 3600, now_ms_);

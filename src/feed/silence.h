@@ -21,8 +21,8 @@ class ConnectionSilence {
   ElapsedMillis heard_ms_;
 };
 
-// A symbol: silent for much longer than it has been lately. It may be quiet, so this is a reason to ask the exchange, not to
-// doubt the connection.
+// A symbol: silent for much longer than it has been lately. It may be quiet, so this is a reason to ask the exchange,
+// not to doubt the connection.
 class SymbolSilence {
  public:
   explicit SymbolSilence(ElapsedMillis now_ms) : heard_ms_(now_ms) {}

@@ -6,7 +6,8 @@
 
 namespace streamd::feed {
 
-TradeSequence::TradeSequence(std::optional<std::uint64_t> last_id, std::size_t max_waiting) : max_waiting_(max_waiting) {
+TradeSequence::TradeSequence(std::optional<std::uint64_t> last_id, std::size_t max_waiting)
+    : max_waiting_(max_waiting) {
   if (last_id) next_ = *last_id + 1;
 }
 
@@ -42,6 +43,11 @@ void TradeSequence::wait(AggTrade trade) {
     waiting_.erase(std::prev(waiting_.end()));
     ++postponed_;
   }
+}
+
+void TradeSequence::may_have_missed() {
+  in_doubt_ = next_.has_value();
+  asked_in_doubt_ = false;  // what is under way may have been answered before
 }
 
 std::optional<Hole> TradeSequence::hole() const {

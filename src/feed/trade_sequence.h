@@ -1,6 +1,6 @@
-// A symbol's trades in order: live trades come as the streams bring them (repeated, reordered, with some missing), answers of
-// REST fill the holes, and each id leaves once, in order. A live trade behind a hole waits until the hole is filled or
-// given up. Pure: no clock, no IO. One thread.
+// A symbol's trades in order: live trades come as the streams bring them (repeated, reordered, with some missing),
+// answers of REST fill the holes, and each id leaves once, in order. A live trade behind a hole waits until the hole is
+// filled or given up. Pure: no clock, no IO. One thread.
 #pragma once
 
 #include <cstddef>
@@ -49,14 +49,14 @@ class TradeSequence {
   void live(AggTrade trade, std::vector<AggTrade>& out);
   // All streams of the symbol were interrupted, and one is there again: trades may have been missed that no live trade
   // tells of yet. Until one does, or REST, there is a hole without an end.
-  void may_have_missed() { in_doubt_ = next_.has_value(); }
+  void may_have_missed();
 
   // The oldest one; nothing: all is there, as far as is known.
   std::optional<Hole> hole() const;
   // A request for hole() leaves now. One at a time; what is doubted later is not answered by it.
   void asked() { asked_in_doubt_ = in_doubt_; }
-  // The answer: trades with ids >= `from`, ascending; maybe none, or not up to the hole's end (REST lags), or beyond it.
-  // Ids that it leaves out between others do not exist at the exchange: returned, unless a live trade had them.
+  // The answer: trades with ids >= `from`; maybe none, or not up to the hole's end (REST lags), or beyond it. Ids that
+  // it leaves out before or between them do not exist at the exchange: returned, unless a live trade had them.
   std::vector<IdRange> filled(std::uint64_t from, std::vector<AggTrade> trades, Page page, std::vector<AggTrade>& out);
   // The hole will not be filled: goes on behind it. Nothing is lost with one without an end: the next live trade tells
   // what is missing.

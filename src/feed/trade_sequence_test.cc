@@ -218,6 +218,15 @@ TEST(TradeSequence, AnAnswerFromBeforeTheDoubtDoesNotEndIt) {
   EXPECT_EQ(sequence->hole(), std::nullopt);
 }
 
+TEST(TradeSequence, AnAnswerToAnEarlierDoubtDoesNotEndALaterOne) {
+  Sequence sequence(0);
+  sequence->may_have_missed();
+  sequence->asked();
+  sequence->may_have_missed();
+  sequence.filled(1, {});
+  EXPECT_EQ(sequence->hole(), (Hole{1, std::nullopt}));
+}
+
 TEST(TradeSequence, NothingIsLostWhenADoubtIsGivenUp) {
   Sequence sequence(0);
   sequence->may_have_missed();

@@ -1,6 +1,6 @@
-// How much REST weight may be used now, so that the exchange never counts more than its limit in one of its minutes. Where
-// those begin is not known here, nor how long a request travels: what was used counts for a little more than a minute.
-// Pure: time comes in, monotonic. One thread.
+// How much REST weight may be used now, so that the exchange never counts more than its limit in one of its minutes.
+// Where those begin is not known here, nor how long a request travels: what was used counts for a little more than a
+// minute. Pure: time comes in, monotonic. One thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@ namespace streamd::feed {
 
 class WeightBudget {
  public:
-  // `share` of the exchange's limit is used at most; the rest is for others at the same address and for what is under way.
+  // `share` of the exchange's limit is used at most; the rest is for others at the same address, and for what is under
+  // way.
   explicit WeightBudget(std::int64_t limit_per_minute = 6000, double share = 0.8);
 
   // How long a request of this weight must wait. 0: it may leave now.

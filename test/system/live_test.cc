@@ -102,7 +102,7 @@ class LiveTest : public testing::Test {
   TempFolder folder_;
   std::unique_ptr<Process> exchange_;
   std::map<std::string, std::string> places_;
-  std::uint16_t port_ = static_cast<std::uint16_t>(20'000 + ::getpid() % 20'000);
+  std::uint16_t port_ = static_cast<std::uint16_t>(10'000 + ::getpid() % 20'000);  // no ephemeral one
 };
 
 TEST_F(LiveTest, AShortRunHasEveryTradeOnceAndASummary) {
