@@ -43,6 +43,13 @@ TEST_F(ControlTest, FaultsReportMarketAndTruth) {
   EXPECT_EQ(report["violations"].get_array().value().size(), 0u);
 }
 
+TEST_F(ControlTest, MisbehaviourBeginsAndEnds) {
+  start();
+  EXPECT_EQ(ask("POST", "/fault", R"({"misbehave":3})").status, 200u);
+  EXPECT_TRUE(comes_true([&] { return !exchange->ledger().faults.empty(); }, 10'000));
+  EXPECT_EQ(ask("POST", "/fault", R"({"misbehave":0,"clear":true})").status, 200u);
+}
+
 TEST(ExchangeOptions, OfTheCommandLine) {
   const auto read = read_exchange_options({"--folder", "/tmp/x", "--symbols", "AUSDT,BUSDT", "--ping-s", "0.5",
                                            "--misbehave", "7", "--times", "now", "--certificate", "expired"});

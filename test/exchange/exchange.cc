@@ -92,10 +92,14 @@ Exchange::Exchange(const ExchangeOptions& options, Certificates certificates, Li
           [this] { ++ledger_.failed_handshakes; }),
       control_(context_, [this](const HttpQuestion& question) { return control(question); }) {
   faults_.certificate = options.certificate;
-  if (options.misbehave) {
-    misbehaviour_.emplace(*options.misbehave);
-    next_misbehaviour_ms_ = now_ms() + misbehaviour_->next_pause_ms();
-  }
+  if (options.misbehave) set_misbehaviour(*options.misbehave);
+}
+
+void Exchange::set_misbehaviour(std::uint64_t seed) {
+  misbehaviour_.reset();
+  if (seed == 0) return;
+  misbehaviour_.emplace(seed);
+  next_misbehaviour_ms_ = now_ms() + misbehaviour_->next_pause_ms();
 }
 
 Result<void> Exchange::listen() {
@@ -134,6 +138,7 @@ void Exchange::post(std::function<void()> call) {
 
 void Exchange::apply(const FaultCommand& command) {
   for (const std::string& name : command.names()) ++ledger_.faults[name];
+  if (command.misbehave) set_misbehaviour(*command.misbehave);
   faults_.apply(command, now_ms());
   streams_.apply(command, now_ms());
 }

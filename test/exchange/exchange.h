@@ -62,6 +62,7 @@ class Exchange {
 
   Result<void> listen();
   HttpAnswer control(const HttpQuestion& question);
+  void set_misbehaviour(std::uint64_t seed);  // 0: none
   HttpAnswer set_market(const std::string& body);
   std::string market_json() const;
   void tick();

@@ -72,7 +72,7 @@ void add_limits(CLI::App& app, ExchangeOptions& options, Texts& texts) {
   app.add_option("--certificate", texts.certificate, "good, expired, other_host or unknown_ca")
       ->check(CLI::IsMember({"good", "expired", "other_host", "unknown_ca"}))
       ->capture_default_str();
-  app.add_option("--misbehave", options.misbehave, "Faults at random, from this seed");
+  app.add_option("--misbehave", options.misbehave, "Faults at random, from this seed; 0: none");
 }
 
 void take_symbols(const std::string& text, ExchangeOptions& options) {

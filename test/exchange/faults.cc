@@ -77,6 +77,7 @@ const std::map<std::string_view, Reader>& readers() {
       {"refuse_connections_ms", [](Element e, FaultCommand& c) { return read_number(e, c.refuse_connections_ms); }},
       {"certificate", [](Element e, FaultCommand& c) { return read_certificate(e, c.certificate); }},
       {"refuse_ids", [](Element e, FaultCommand& c) { return read_refused_ids(e, c.refuse_ids); }},
+      {"misbehave", [](Element e, FaultCommand& c) { return read_number(e, c.misbehave); }},
       {"clear", [](Element e, FaultCommand& c) { return read_flag(e, c.clear); }},
       {"skip", [](Element e, FaultCommand& c) { return read_share(e, c.skip); }},
       {"repeat", [](Element e, FaultCommand& c) { return read_share(e, c.repeat); }},

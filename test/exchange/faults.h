@@ -40,7 +40,8 @@ struct FaultCommand {
   std::optional<std::int64_t> refuse_connections_ms;
   std::optional<CertificateFlaw> certificate;  // of new connections: good, expired, other_host, unknown_ca
   std::optional<RefusedIds> refuse_ids;
-  bool clear = false;  // everything that lasts, before the rest of this command
+  std::optional<std::uint64_t> misbehave;  // at random from this seed on; 0: no longer
+  bool clear = false;                      // everything that lasts, before the rest of this command
   // These last. Shares are those of messages, a connection each by itself.
   std::optional<double> skip;
   std::optional<double> repeat;
