@@ -150,6 +150,7 @@ TEST_F(LiveTest, WhateverGoesWrongEveryTradeIsThereOnce) {
     live->wait();
     live = start_live(arguments);
   }
+  post("/fault", "{\"misbehave\":0,\"clear\":true}");
   post("/market", "{\"trading\":false}");
   std::vector<ExchangeTrade> all = truth();
   std::erase_if(all, [](const ExchangeTrade& trade) { return !trade.symbol.ends_with("USDT"); });
