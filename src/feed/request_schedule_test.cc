@@ -115,11 +115,7 @@ TEST_F(RequestScheduleTest, ComesAgainWithBackoffAndIsGivenUpAfterTheLimit) {
   while (given_up.empty()) {
     ASSERT_LT(++requests, 50);
     ASSERT_EQ(next_symbol(), 1u);
-    if (requests % 2 == 0) {
-      schedule_.answered(1, Page::last, Hole{1, 9}, now_ms_);  // REST lags
-    } else {
-      schedule_.failed(1, RequestFailure::this_one, now_ms_);
-    }
+    schedule_.answered(1, Page::last, Hole{1, 9}, now_ms_);  // REST lags
     given_up = schedule_.take_given_up();
   }
   EXPECT_EQ(given_up, std::vector<std::size_t>{1});
@@ -132,6 +128,19 @@ TEST_F(RequestScheduleTest, ComesAgainWithBackoffAndIsGivenUpAfterTheLimit) {
   EXPECT_EQ(next_symbol(), 1u) << "the next hole has its own time";
   schedule_.failed(1, RequestFailure::this_one, now_ms_);
   EXPECT_TRUE(schedule_.take_given_up().empty());
+}
+
+TEST_F(RequestScheduleTest, WhatTheExchangeRefusesIsGivenUpSooner) {
+  schedule_.wants(1, Hole{1, 9}, now_ms_);
+  std::vector<std::size_t> given_up;
+  for (int requests = 0; given_up.empty(); given_up = schedule_.take_given_up()) {
+    ASSERT_LT(++requests, 50);
+    ASSERT_EQ(next_symbol(), 1u);
+    schedule_.failed(1, RequestFailure::this_one, now_ms_);
+  }
+  EXPECT_EQ(given_up, std::vector<std::size_t>{1});
+  EXPECT_GE(now_ms_, 5000 + RequestLimits{}.refused_ms);
+  EXPECT_LE(now_ms_, 5000 + RequestLimits{}.refused_ms + Backoff::kMaxMs);
 }
 
 TEST_F(RequestScheduleTest, EachStepForwardGivesTimeAgain) {
