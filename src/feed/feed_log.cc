@@ -85,8 +85,17 @@ Result<void> FeedLog::take_segments() {
     auto file = disk_.open(segment.path, Disk::Mode::write);
     if (!file) return file.error();
     segment.file = std::move(file).value();
-    if (auto taken = take_segment(segment); !taken) return taken;
-    segments_.push_back(std::move(segment));
+    // Whose beginning failed has no line, and its ids are old or not whole: the lines went on in the one before it.
+    bool is_begun = segment.first_seq > last_seq_;
+    if (is_begun) {
+      if (auto taken = take_segment(segment); !taken) return taken;
+      is_begun = segment.size > 0;
+    }
+    if (is_begun) {
+      segments_.push_back(std::move(segment));
+    } else if (auto removed = disk_.remove(segment.path); !removed) {
+      return removed;
+    }
   }
   committed_seq_ = last_seq_;
   return segments_.empty() ? begin_segment() : Result<void>();
@@ -175,25 +184,18 @@ Result<void> FeedLog::commit() {
   return segment.size < segment_bytes_ ? Result<void>() : begin_segment();
 }
 
-// Sets place_ behind that number: from the beginning of its segment, unless the last read ended there.
-Result<void> FeedLog::find(std::uint64_t seq) {
-  if (place_ && place_->seq == seq) return {};
+// Sets place_ to the beginning of the segment that has the line behind that number, unless the last read ended there.
+void FeedLog::find(std::uint64_t seq) {
+  if (place_ && place_->seq == seq) return;
   Place place;
   while (place.segment + 1 < segments_.size() && segments_[place.segment + 1].first_seq <= seq + 1) ++place.segment;
   place.seq = segments_[place.segment].first_seq - 1;
   place_ = place;
-  while (place_->seq < seq) {
-    std::uint64_t at = place_->seq;
-    auto skipped = read_behind(at, 1);
-    if (!skipped) return skipped.error();
-    if (skipped->empty()) break;
-  }
-  return {};
 }
 
 Result<std::string> FeedLog::read_behind(std::uint64_t& seq, std::size_t most_bytes) {
   if (seq >= committed_seq_) return std::string();
-  if (auto found = find(seq); !found) return found.error();
+  find(seq);
   std::string lines;
   std::string text;
   for (;;) {

@@ -70,7 +70,7 @@ class FeedLog {
   Result<void> take_segment(Segment& segment);
   Result<void> begin_segment();
   std::string header() const;
-  Result<void> find(std::uint64_t seq);
+  void find(std::uint64_t seq);
 
   Disk& disk_;
   const std::string folder_;

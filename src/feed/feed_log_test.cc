@@ -125,6 +125,35 @@ TEST_F(FeedLogTest, WhatTheDaemonHasGoesButTheNewestIdsStay) {
   EXPECT_TRUE(numbers_behind(*log, 201).empty());
 }
 
+TEST_F(FeedLogTest, ASegmentWhoseBeginningFailedIsNone) {
+  const auto path = [&](int first) { return fmt::format("{}/feed/lines-{:020}", folder_, first); };
+  {
+    auto log = open();
+    log->add("QUIET", trade(7));
+    for (std::uint64_t id = 2; id <= 10; ++id) log->add("BTCUSDT", trade(id));
+    ASSERT_TRUE(log->commit().ok());
+  }
+  std::ofstream(path(6)) << "#newest BTCUSDT=5,1700000000005\n";  // then the disk was full, and later it was not
+  std::ofstream(path(9)) << "#newest BTC";
+  std::ofstream(path(11)) << "#new";
+  {
+    auto log = open(100);
+    EXPECT_EQ(segments().size(), 1);
+    EXPECT_EQ(log->newest().at("BTCUSDT").id, 10);
+    ASSERT_TRUE(log->trim(6).ok());
+    EXPECT_EQ(numbers_behind(*log, 6), (std::vector<std::uint64_t>{7, 8, 9, 10}));
+    log->add("BTCUSDT", trade(11));
+    ASSERT_TRUE(log->commit().ok());
+    ASSERT_TRUE(log->trim(11).ok());
+    EXPECT_EQ(segments().size(), 1);
+  }
+  auto log = open(100);
+  EXPECT_EQ(log->last_seq(), 11);
+  EXPECT_EQ(log->newest().at("BTCUSDT").id, 11);
+  ASSERT_TRUE(log->newest().contains("QUIET"));
+  EXPECT_EQ(log->newest().at("QUIET").id, 7);
+}
+
 // Against a model: whatever is added, committed, read, trimmed, and opened anew.
 TEST_F(FeedLogTest, EveryNumberIsThereOnceInOrder) {
   for (std::uint32_t seed = 1; seed <= 6; ++seed) {
