@@ -52,6 +52,7 @@ Result<void> DaemonChild::start() {
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::close_range(STDERR_FILENO + 1, ~0U, 0);  // a connection that the feed closes must not live on there
     ::execv(path.c_str(), argv.data());
     ::_exit(kNoProgram);
   }
