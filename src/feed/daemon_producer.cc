@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "feed/awaiting.h"
+#include "wire/json_text.h"
 
 namespace streamd::feed {
 namespace {
@@ -90,7 +91,10 @@ asio::awaitable<Result<void>> DaemonProducer::connect() {
 
 asio::awaitable<Result<void>> DaemonProducer::say_hello() {
   std::string hello = fmt::format(R"({{"type":"hello","producer":"{}","session":"{}","ack":true)", options_.name, log_.session());
-  if (!options_.token.empty()) hello += fmt::format(R"(,"token":"{}")", options_.token);
+  if (!options_.token.empty()) {
+    hello += R"(,"token":)";
+    append_json_string(hello, options_.token);
+  }
   hello += "}\n";
   error_code failure;
   co_await asio::async_write(socket_, asio::buffer(hello), into(failure));
