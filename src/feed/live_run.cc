@@ -5,8 +5,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cstdio>
 #include <random>
+#include <utility>
 
 #include "base/backoff.h"
 #include "base/log.h"
@@ -31,6 +33,20 @@ constexpr ElapsedMillis kRestart = 1'000;
 constexpr ElapsedMillis kDrain = 30'000;
 constexpr ElapsedMillis kDaemonEnd = 60'000;
 constexpr const char* kProducer = "binance-spot";
+
+// By a listener. False also where it cannot be known: the daemon itself will say what is wrong.
+bool is_port_taken(const std::string& host, std::uint16_t port) {
+  asio::io_context context;
+  beast::error_code failure;
+  const auto found = asio::ip::tcp::resolver(context).resolve(host, std::to_string(port), failure);
+  if (failure || found.empty()) return false;
+  const asio::ip::tcp::endpoint endpoint = *found.begin();
+  asio::ip::tcp::acceptor acceptor(context);
+  acceptor.open(endpoint.protocol(), failure);
+  if (!failure) acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true), failure);
+  if (!failure) acceptor.bind(endpoint, failure);
+  return failure == asio::error::address_in_use;
+}
 
 }  // namespace
 
@@ -65,6 +81,7 @@ int LiveRun::run() {
     if (failure) return;
     log_info("stopping: the daemon gets what has arrived");
     is_over_ = true;
+    rest_->close();
     // A second one is the system's.
     for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);
   });
@@ -115,6 +132,7 @@ asio::awaitable<Result<std::string>> LiveRun::exchange_info() {
     if (wait_ms > 0) continue;
     budget_.spent(kInfoWeight, clock_.elapsed_ms());
     const auto answer = co_await rest_->get(target);
+    if (is_over_) co_return Error{"stopped"};
     const ElapsedMillis now_ms = clock_.elapsed_ms();
     Error error{"no list of symbols"};
     if (!answer) {
@@ -167,10 +185,22 @@ Result<void> LiveRun::open_log() {
   return {};
 }
 
-// Starts it, and again when it dies before it is told to. It is ready for the feed when it stays for a moment.
+// Starts it, and again when it dies before it is told to. It is ready for the feed when it stays for a moment. While
+// somebody else has its port it is not started: the feed would reach that one.
 asio::awaitable<void> LiveRun::watch_daemon() {
   const ElapsedMillis begin_ms = clock_.elapsed_ms();
+  bool has_waited = false;
   while (!has_ended_) {
+    if (is_port_taken(options_.host, options_.port)) {
+      const std::string busy = fmt::format("another program listens on {}:{}", options_.host, options_.port);
+      if (clock_.elapsed_ms() - begin_ms >= kPortBusy) {
+        fail(kCouldNotStart, busy + "; is another daemon running? choose another --port or --host");
+        co_return;
+      }
+      if (!std::exchange(has_waited, true)) log_warn("{}; waiting for it to end", busy);
+      co_await pause(kLook);
+      continue;
+    }
     if (auto started = daemon_.start(); !started) {
       fail(kCouldNotStart, started.error().message);
       co_return;
@@ -186,7 +216,7 @@ asio::awaitable<void> LiveRun::watch_daemon() {
     }
     const auto code = daemon_.exit_code();
     if (has_ended_ || !code) co_return;
-    const bool never_served = producer_ && producer_->connections() == 0;
+    const bool never_served = !producer_ || producer_->connections() == 0;
     if (*code == kBadUsage || (never_served && *code == kCouldNotStart && clock_.elapsed_ms() - begin_ms >= kPortBusy)) {
       fail(*code, fmt::format("the daemon ended with {}; see above", *code));
       co_return;

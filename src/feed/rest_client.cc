@@ -26,6 +26,7 @@ std::optional<Number> number_in(beast::string_view text) {
 }  // namespace
 
 void RestClient::close() {
+  is_closed_ = true;
   beast::error_code ignored;
   if (stream_) beast::get_lowest_layer(*stream_).socket().close(ignored);
 }
@@ -34,11 +35,12 @@ void RestClient::close() {
 asio::awaitable<Result<RestAnswer>> RestClient::get(const std::string& target) {
   const bool was_kept = stream_ != nullptr;
   auto answer = co_await exchange(target);
-  if (!answer && was_kept) answer = co_await exchange(target);
+  if (!answer && was_kept && !is_closed_) answer = co_await exchange(target);
   co_return answer;
 }
 
 asio::awaitable<Result<RestAnswer>> RestClient::exchange(const std::string& target) {
+  if (is_closed_) co_return Error{"closed"};
   if (!stream_) {
     stream_ = std::make_unique<TlsStream>(co_await asio::this_coro::executor, tls_);
     buffer_.clear();

@@ -25,7 +25,7 @@ class RestClient {
 
   // Error: no answer came. `target` begins with a slash.
   asio::awaitable<Result<RestAnswer>> get(const std::string& target);
-  // What is under way ends with an error.
+  // What is under way ends with an error, and so does what is asked later.
   void close();
 
  private:
@@ -35,6 +35,7 @@ class RestClient {
   asio::ssl::context& tls_;
   std::unique_ptr<TlsStream> stream_;
   beast::flat_buffer buffer_;
+  bool is_closed_ = false;
 };
 
 }  // namespace streamd::feed
