@@ -49,25 +49,26 @@ Market::Market(const std::vector<std::string>& names, FeedLog& log, UnixMillis r
   }
 }
 
-bool Market::take_message(std::string_view text) {
+Heard Market::take_message(std::string_view text) {
   auto message = reader_.read(text);
   if (!message) {
     if (odd_messages_++ < kOddMessagesTold) log_warn("a message that is not understood: {}", message.error().message);
-    return false;
+    return Heard::nothing;
   }
   if (auto* live = std::get_if<LiveTrade>(&message.value())) {
     const auto number = numbers_.find(live->symbol);
-    if (number == numbers_.end()) return false;
+    if (number == numbers_.end()) return Heard::nothing;
     const ElapsedMillis now_ms = clock_.elapsed_ms();
     silences_[number->second].heard(now_ms);
     gaps_.live(number->second, std::move(live->trade), now_ms, output_);
     give(output_);
-    return false;
+    return Heard::nothing;
   }
-  if (const auto* answer = std::get_if<SubscribeAnswer>(&message.value()); answer != nullptr && !answer->ok) {
-    log_error("the exchange refuses a subscription: {}", answer->error);
+  if (const auto* answer = std::get_if<SubscribeAnswer>(&message.value())) {
+    if (!answer->ok) log_error("the exchange refuses a subscription: {}", answer->error);
+    return Heard::answer;
   }
-  return std::holds_alternative<Shutdown>(message.value());
+  return std::holds_alternative<Shutdown>(message.value()) ? Heard::closing : Heard::nothing;
 }
 
 void Market::may_have_missed(const std::vector<std::string>& names) {

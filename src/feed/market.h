@@ -14,6 +14,7 @@
 #include "feed/gap_filler.h"
 #include "feed/market_message.h"
 #include "feed/silence.h"
+#include "feed/stream_plan.h"
 
 namespace streamd::feed {
 
@@ -31,8 +32,8 @@ class Market {
   // clock outlive it.
   Market(const std::vector<std::string>& names, FeedLog& log, UnixMillis resume_from_ms, const Clock& clock);
 
-  // A message of the streams. True: the exchange will close this connection.
-  bool take_message(std::string_view text);
+  // A message of the streams.
+  Heard take_message(std::string_view text);
   // These were not subscribed to for a time.
   void may_have_missed(const std::vector<std::string>& names);
   // Asks for symbols that are silent for suspiciously long. Now and then.

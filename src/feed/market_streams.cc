@@ -53,11 +53,9 @@ asio::awaitable<void> MarketStreams::wait_for_turn(Slot& slot) {
 
 asio::awaitable<void> MarketStreams::keep(Slot& slot) {
   Backoff backoff(std::random_device{}());
-  bool may_have_missed = false;  // at the first time there was nothing before
   while (!stopped_) {
     co_await wait_for_turn(slot);
     if (stopped_) break;
-    slot.will_close = false;
     slot.next = std::make_shared<Link>(executor_, tls_);
     auto opened = co_await open(slot, slot.next);
     if (stopped_) break;
@@ -69,7 +67,6 @@ asio::awaitable<void> MarketStreams::keep(Slot& slot) {
         break;
       }
       log_warn("streams of {} symbols: {}", slot.group.symbols.size(), opened.error().message);
-      if (slot.link == nullptr || slot.link->ended) may_have_missed = was_open_;
       co_await pause(slot, steady_clock::now() + std::chrono::milliseconds(backoff.next_ms()));
       continue;
     }
@@ -79,22 +76,17 @@ asio::awaitable<void> MarketStreams::keep(Slot& slot) {
     if (old != nullptr && !old->ended) {
       ++renewals_;
       old->stream.close();
-    } else if (old != nullptr || may_have_missed) {
+    } else {  // also at the first time: a run before may have ended long ago
       events_.on_gap(slot.group.symbols);
     }
-    may_have_missed = true;
     const auto renew_at = steady_clock::now() + times_.life;
-    while (!stopped_ && !slot.link->ended && !slot.will_close && steady_clock::now() < renew_at) {
+    while (!stopped_ && !slot.link->ended && !slot.link->will_close && steady_clock::now() < renew_at) {
       co_await pause(slot, renew_at);
-    }
-    if (slot.link->ended && !stopped_) {
-      ++losses_;
-      log_warn("streams of {} symbols are lost: {}", slot.group.symbols.size(), slot.link->why);
     }
   }
 }
 
-// With all its streams. What comes is read from its beginning on.
+// With all its streams, as the exchange has answered. What comes is read from its beginning on.
 asio::awaitable<Result<void>> MarketStreams::open(Slot& slot, std::shared_ptr<Link> link) {
   auto opened = co_await link->stream.open(endpoint_, times_.silence);
   if (!opened) co_return opened;
@@ -106,6 +98,12 @@ asio::awaitable<Result<void>> MarketStreams::open(Slot& slot, std::shared_ptr<Li
     if (link->ended) co_return Error{link->why};
     if (auto sent = co_await link->stream.send(message.text); !sent) co_return sent;
   }
+  const auto patience = steady_clock::now() + times_.answers;
+  while (!stopped_ && !link->ended && link->answers < slot.group.messages.size()) {
+    if (steady_clock::now() >= patience) co_return Error{"the exchange does not answer a subscription"};
+    co_await pause(slot, patience);
+  }
+  if (link->ended) co_return Error{link->why};
   co_return Result<void>();
 }
 
@@ -118,11 +116,18 @@ asio::awaitable<void> MarketStreams::read_all(Slot& slot, std::shared_ptr<Link> 
       break;
     }
     if (stopped_) co_return;
-    if (!events_.on_message(text.value())) continue;
-    slot.will_close = true;
+    const Heard heard = events_.on_message(text.value());
+    if (heard == Heard::nothing) continue;
+    if (heard == Heard::answer) ++link->answers;
+    if (heard == Heard::closing) link->will_close = true;
     slot.wake.cancel();
   }
-  if (!stopped_) slot.wake.cancel();
+  if (stopped_) co_return;
+  if (link == slot.link) {
+    ++losses_;
+    log_warn("streams of {} symbols are lost: {}", slot.group.symbols.size(), link->why);
+  }
+  slot.wake.cancel();
 }
 
 }  // namespace streamd::feed

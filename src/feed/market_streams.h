@@ -18,14 +18,14 @@ namespace streamd::feed {
 struct StreamTimes {
   std::chrono::seconds silence{75};       // no message and no ping: the connection is lost
   std::chrono::seconds life{23 * 3600};   // then it is renewed; the exchange's own is 24 h
+  std::chrono::seconds answers{15};       // to subscriptions
   std::chrono::milliseconds attempts{1100};  // at least between two, of all connections: 300 in five minutes are allowed
 };
 
 class MarketStreams {
  public:
   struct Events {
-    // Any text. True: the exchange will close this connection.
-    std::function<bool(std::string_view)> on_message;
+    std::function<Heard(std::string_view)> on_message;  // any text
     // These symbols are subscribed, and have not been all the time before: something may have been missed.
     std::function<void(const std::vector<std::string>&)> on_gap;
     // The first attempt of all failed because the exchange's certificate is refused.
@@ -47,6 +47,8 @@ class MarketStreams {
   struct Link {
     Link(asio::any_io_executor executor, asio::ssl::context& tls) : stream(std::move(executor), tls) {}
     StreamLink stream;
+    std::size_t answers = 0;
+    bool will_close = false;  // says the exchange
     bool ended = false;
     std::string why;
   };
@@ -56,7 +58,6 @@ class MarketStreams {
     asio::steady_timer wake;
     std::shared_ptr<Link> link;  // all its streams are there
     std::shared_ptr<Link> next;  // being opened
-    bool will_close = false;     // says the exchange
   };
 
   asio::awaitable<void> keep(Slot& slot);

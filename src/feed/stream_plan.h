@@ -24,6 +24,13 @@ struct SubscribeMessage {
   std::string text;        // JSON
 };
 
+// What a message from the exchange means for its connection.
+enum class Heard {
+  nothing,
+  answer,   // to one of the messages sent
+  closing,  // the exchange will close it
+};
+
 struct PlannedConnection {
   std::vector<std::string> symbols;
   std::vector<SubscribeMessage> messages;  // in their order
