@@ -289,6 +289,9 @@ asio::awaitable<void> LiveRun::end() {
              log_->last_seq() - producer_->acked());
   }
   print_summary();
+  if (exit_code_ == 0 && producer_->refused() > 0) {
+    fail(kFailed, fmt::format("the daemon has refused {} trades, the first with {}", producer_->refused(), producer_->refusal()));
+  }
   if (exit_code_ == 0 && daemon_.exit_code().value_or(0) != 0) {
     fail(kFailed, fmt::format("the daemon ended with {}", *daemon_.exit_code()));
   }
@@ -296,7 +299,7 @@ asio::awaitable<void> LiveRun::end() {
 
 void LiveRun::print_summary() const {
   const StoredCount stored = count_stored(options_.db, *market_, began_ms_);
-  const std::string text = summary_text(*market_, *streams_, daemon_starts_, stored);
+  const std::string text = summary_text(*market_, *streams_, producer_->refused(), daemon_starts_, stored);
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }

@@ -34,8 +34,8 @@ StoredCount count_stored(const std::string& database, const Market& market, Unix
   return read ? StoredCount(rows) : std::nullopt;
 }
 
-std::string summary_text(const Market& market, const MarketStreams& streams, std::uint64_t daemon_starts,
-                         const StoredCount& stored) {
+std::string summary_text(const Market& market, const MarketStreams& streams, std::uint64_t refused,
+                         std::uint64_t daemon_starts, const StoredCount& stored) {
   std::string text;
   std::uint64_t trades = 0;
   for (std::size_t i = 0; i < market.names().size(); ++i) {
@@ -51,9 +51,9 @@ std::string summary_text(const Market& market, const MarketStreams& streams, std
     text += fmt::format("and {} more symbols\n", market.names().size() - kMostSymbolsTold);
   }
   const GapCounts& gaps = market.gaps();
-  return text + fmt::format("symbols={} trades={} fetched={} gaps_found={} gaps_filled={} lost={} reconnects={} renewals={} "
+  return text + fmt::format("symbols={} trades={} fetched={} gaps_found={} gaps_filled={} refused={} lost={} reconnects={} renewals={} "
                             "daemon_starts={} rows_stored={}\n",
-                            market.names().size(), trades, gaps.trades_filled, gaps.found, gaps.filled, gaps.trades_lost,
+                            market.names().size(), trades, gaps.trades_filled, gaps.found, gaps.filled, refused, gaps.trades_lost,
                             streams.losses(), streams.renewals(), daemon_starts,
                             stored ? std::to_string(*stored) : "unknown");
 }

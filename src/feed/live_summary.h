@@ -14,8 +14,8 @@ namespace streamd::feed {
 using StoredCount = std::optional<std::uint64_t>;
 StoredCount count_stored(const std::string& database, const Market& market, UnixMillis began_ms);
 
-// A line for each symbol (of many, the first), then one of all.
-std::string summary_text(const Market& market, const MarketStreams& streams, std::uint64_t daemon_starts,
-                         const StoredCount& stored);
+// A line for each symbol (of many, the first), then one of all. `refused`: by the daemon.
+std::string summary_text(const Market& market, const MarketStreams& streams, std::uint64_t refused,
+                         std::uint64_t daemon_starts, const StoredCount& stored);
 
 }  // namespace streamd::feed

@@ -256,6 +256,50 @@ TEST_F(LiveTest, ACertificateThatIsNotRightIsRefused) {
   }
 }
 
+TEST_F(LiveTest, WhileAnotherDaemonHasThePortNothingGoesToIt) {
+  start_exchange({"--symbols", "BTCUSDT"});
+  Process other({program_path("stream_daemon"), "--host", "127.0.0.1", "--port", std::to_string(port_), "--db", "other.duckdb"},
+                folder_.path());
+  ASSERT_TRUE(other.wait_errors("listening on ", kPatience)) << other.errors();
+  const auto live = start_live({"--symbols", "BTCUSDT", "--runtime", "2"});
+  EXPECT_EQ(live->wait(), 3) << live->errors();
+  EXPECT_NE(live->errors().find("another program listens on 127.0.0.1:"), std::string::npos) << live->errors();
+  other.signal(SIGINT);
+  EXPECT_EQ(other.wait(), 0) << other.errors();
+  EXPECT_NE(other.errors().find("done: lines=0 "), std::string::npos) << other.errors();
+}
+
+TEST_F(LiveTest, CtrlCEndsTheWaitingForAnAnswer) {
+  start_exchange({"--symbols", "BTCUSDT"});
+  post("/fault", "{\"rest_delay_ms\":14000,\"for_ms\":60000}");
+  const auto live = start_live({"--symbols", "BTCUSDT"});
+  std::this_thread::sleep_for(milliseconds(1000));
+  live->signal(SIGINT);
+  EXPECT_EQ(live->wait(milliseconds(5000)), 0) << live->errors();
+}
+
+TEST_F(LiveTest, WhatTheDaemonRefusesIsTold) {
+  start_exchange({"--symbols", "BTCUSDT,ETHUSDT", "--rate", "100", "--wait-for", "2"});
+  const auto live = start_live({"--symbols", "BTCUSDT,ETHUSDT", "--daemon-max-symbols", "1", "--runtime", "3"});
+  EXPECT_EQ(live->wait(), 1) << live->errors();
+  EXPECT_NE(live->errors().find("the daemon has refused "), std::string::npos) << live->errors();
+  EXPECT_EQ(live->output().find(" refused=0 "), std::string::npos) << live->output();
+}
+
+TEST_F(LiveTest, ANewConnectionHasAllStreamsBeforeTheOldOneIsClosed) {
+  start_exchange({"--symbols", "600", "--rate", "3000", "--wait-for", "600"});
+  const auto live = start_live({"--all-symbols"});
+  ASSERT_TRUE(eventually([&] { return asked("/market").find("\"trading\":true") != std::string::npos; }));
+  for (int renewal = 0; renewal < 3; ++renewal) {
+    post("/fault", "{\"server_shutdown\":true,\"grace_ms\":15000}");
+    std::this_thread::sleep_for(milliseconds(3500));
+  }
+  live->signal(SIGINT);
+  EXPECT_EQ(live->wait(), 0) << live->errors();
+  EXPECT_NE(live->output().find(" fetched=0 gaps_found=0 "), std::string::npos) << live->output();
+  EXPECT_NE(live->output().find(" reconnects=0 renewals=3 "), std::string::npos) << live->output();
+}
+
 TEST_F(LiveTest, WhatCannotBeIsSaidInOneLine) {
   start_exchange({"--symbols", "BTCUSDT,ETHUSDT"});
   const auto said = [&](const std::vector<std::string>& more, int code, const std::string& part) {
