@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 
 #include "flags/flag_checks.h"
 #include "flags/places.h"
@@ -24,6 +25,9 @@ constexpr const char* kExamples =
     "  stream_daemon_live --all-symbols --quote-asset USDT --max-symbols 10 --runtime 20\n"
     "  stream_daemon_live --list-symbols --quote-asset EUR\n"
     "Exit codes: 0 done, 1 failed while running, 2 bad usage, 3 could not start.";
+
+// Flags of the daemon with which it would end by itself, not listen, or give no acks.
+constexpr std::array<std::string_view, 3> kNotLive = {"--exit-at-eof", "--no-listen", "--no-journal"};
 
 struct Texts {
   std::vector<std::string> names;
@@ -155,6 +159,10 @@ LiveInvocation parse_live_options(std::vector<std::string> arguments) {
     return stop(2, "", std::string(error.what()) + "; see stream_daemon_live --help");
   }
   if (auto wrong = take_texts(options, texts); !wrong.empty()) return stop(2, "", std::move(wrong));
+  for (const std::string& other : app.remaining()) {
+    if (std::find(kNotLive.begin(), kNotLive.end(), other) == kNotLive.end()) continue;
+    return stop(2, "", other + " makes no sense for a daemon that is fed live; leave it out");
+  }
   options.db = without_links(options.db);
   if (options.state_dir.empty()) options.state_dir = default_state_dir(options.db);
   options.daemon_arguments = daemon_arguments(options, texts, app.remaining());

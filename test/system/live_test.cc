@@ -311,6 +311,7 @@ TEST_F(LiveTest, WhatCannotBeIsSaidInOneLine) {
   said({}, 2, "--symbols");
   said({"--symbols", "BTCUSD"}, 2, "BTCUSDT");
   said({"--symbols", "BTCUSDT", "--all-symbols"}, 2, "one of both");
+  said({"--symbols", "BTCUSDT", "--exit-at-eof"}, 2, "--exit-at-eof");
   places_["rest"] = "http" + places_["rest"].substr(std::string("https").size());
   said({"--symbols", "BTCUSDT"}, 2, "https://");
   places_["rest"] = "https" + places_["rest"].substr(std::string("http").size());
