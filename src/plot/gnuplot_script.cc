@@ -1,0 +1,265 @@
+#include "plot/gnuplot_script.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "base/utc_text.h"
+
+namespace streamd::plot {
+namespace {
+
+constexpr int kWidth = 1280, kHeight = 960;
+constexpr std::size_t kLegendNames = 44;
+constexpr std::size_t kLegendLetters = 16;
+
+// Okabe and Ito's colours, that everybody can tell apart, without the yellow, which is faint on white. The next seven
+// symbols have the next kind of dashes.
+constexpr const char* kColors[] = {"#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#000000"};
+constexpr const char* kLightColors[] = {"#8cbedb", "#edb58c", "#8cd0bc", "#f4d28c", "#e7c1d5", "#b0dcf5", "#999999"};
+constexpr const char* kDashes[] = {"solid", "(10,4)", "(3,3)", "(12,4,3,4)", "(18,3,3,3,3,3)"};
+
+struct StateLook {
+  int code;
+  const char* name;
+  int point;
+  const char* color;  // in the picture of states
+};
+constexpr StateLook kLooks[] = {
+    {1, "BUY", 9, "#0072b2"}, {-1, "SELL", 11, "#d55e00"}, {0, "FLAT", 7, "#bbbbbb"}, {-2, "UNKNOWN", 12, "#f0e442"}, {-3, "PARADOX", 2, "#cc79a7"},
+};
+
+class Script {
+ public:
+  template <typename... Args>
+  void line(fmt::format_string<Args...> text, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), text, std::forward<Args>(args)...);
+    text_ += '\n';
+  }
+  std::string text() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+// One `plot` command, piece by piece.
+class PlotCommand {
+ public:
+  template <typename... Args>
+  void add(fmt::format_string<Args...> text, Args&&... args) {
+    text_ += text_.empty() ? "plot " : ", \\\n     ";
+    fmt::format_to(std::back_inserter(text_), text, std::forward<Args>(args)...);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// The first letters, by whole UTF-8 characters.
+std::string shortened(const std::string& name) {
+  std::size_t letters = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if ((static_cast<unsigned char>(name[i]) & 0xc0) == 0x80) continue;
+    if (++letters > kLegendLetters) return name.substr(0, i) + "…";
+  }
+  return name;
+}
+
+void begin_picture(Script& script, PictureFormat format, int height, const std::string& out) {
+  script.line("set encoding utf8");
+  if (format == PictureFormat::png) {
+    script.line("set terminal pngcairo noenhanced size {},{} font 'sans,10' background '#ffffff'", kWidth, height);
+  } else if (format == PictureFormat::svg) {
+    script.line("set terminal svg noenhanced size {},{} font 'sans,13' background '#ffffff'", kWidth, height);
+  } else {
+    script.line("set terminal pdfcairo noenhanced size {:.3f}in,{:.3f}in font 'sans,10' background '#ffffff'", kWidth / 96.0,
+                height / 96.0);
+  }
+  script.line("set output {}", quoted(out));
+}
+
+void set_time_axis(Script& script, const PlotData& data) {
+  const double span = data.last_s - data.first_s;
+  const double room = std::max(span * 0.01, 0.5);
+  script.line("set xrange [{:.3f}:{:.3f}]", data.first_s - room, data.last_s + room);
+  script.line("set xtics time");
+  const char* format = span < 4 ? "%H:%M:%.3S" : span < 300 ? "%H:%M:%S" : span < 2 * 86'400 ? "%H:%M" : "%m-%d %H:%M";
+  if (span >= 14 * 86'400) format = "%Y-%m-%d";
+  script.line("set format x '{}' timedate", format);
+  script.line("set grid lc rgb '#dddddd' lw 1 dt solid");
+  script.line("set border lc rgb '#666666'");
+  script.line("set tics textcolor rgb '#222222'");
+}
+
+std::string time_label(const PlotData& data) {
+  const auto whole = [](double s) { return utc_text(static_cast<Second>(s)); };
+  return fmt::format("UTC, {} to {}", whole(data.first_s), whole(data.last_s));
+}
+
+std::string look_of(std::size_t symbol, bool light = false) {
+  const std::size_t color = symbol % std::size(kColors);
+  const std::size_t dash = symbol / std::size(kColors) % std::size(kDashes);
+  return fmt::format("lc rgb '{}' dt {}", light ? kLightColors[color] : kColors[color], kDashes[dash]);
+}
+
+std::string file(const std::string& folder, std::size_t symbol, const std::string& what) {
+  return quoted(fmt::format("{}/{}_{}", folder, symbol, what));
+}
+std::string name_of(std::size_t symbol, const std::string& what) { return fmt::format("{}_{}", symbol, what); }
+
+void draw_legend(PlotCommand& plot, const PlotData& data, const PictureOptions& options) {
+  const std::size_t count = data.symbols.size();
+  const std::size_t named = count > kLegendNames ? kLegendNames - 1 : count;
+  for (std::size_t i = 0; i < named; ++i) {
+    plot.add("keyentry with lines lw 2 {} title {}", look_of(i), quoted(shortened(data.symbols[i])));
+  }
+  if (named < count) plot.add("keyentry title '… {} more'", count - named);
+  if (options.show_state) {
+    plot.add("keyentry title ' '");
+    for (const StateLook& look : kLooks) {
+      const bool is_there = std::any_of(data.files.begin(), data.files.end(), [&](const auto& one) {
+        return one.first.ends_with(fmt::format("_state{}", look.code));
+      });
+      if (is_there) plot.add("keyentry with points pt {} ps 1.2 lc rgb '#444444' title '{}'", look.point, look.name);
+    }
+  }
+  if (options.show_posture && !data.observe.empty()) {
+    plot.add("keyentry with boxes fs solid noborder lc rgb '#e4e4e4' title 'OBSERVE'");
+  }
+  if (options.urgency_thickness) {
+    plot.add("keyentry title ' '");
+    plot.add("keyentry with lines lw 1.2 lc rgb '#444444' title 'less urgent'");
+    plot.add("keyentry with lines lw 5 lc rgb '#444444' title 'urgent'");
+  }
+}
+
+std::string exposure_panel(const PlotData& data, const PictureOptions& options, const std::string& folder) {
+  PlotCommand plot;
+  plot.add("0 lc rgb '#888888' lw 1 notitle");
+  for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+    const double width = options.urgency_thickness ? 1.2 : data.symbols.size() > 6 ? 1.5 : 2;
+    plot.add("{} using 1:2 with steps lw {} {} notitle", file(folder, i, "exposure"), width, look_of(i));
+    for (int level = 1; options.urgency_thickness && level <= kThickLevels; ++level) {
+      const std::string what = fmt::format("thick{}", level);
+      if (!data.has(name_of(i, what))) continue;
+      plot.add("{} using 1:2 with lines lw {:.1f} {} notitle", file(folder, i, what), 1.2 + 1.3 * level, look_of(i));
+    }
+  }
+  for (std::size_t i = 0; options.show_state && i < data.symbols.size(); ++i) {
+    for (const StateLook& look : kLooks) {
+      const std::string what = fmt::format("state{}", look.code);
+      if (!data.has(name_of(i, what))) continue;
+      const char* size = options.urgency_thickness ? "variable" : "0.9";
+      plot.add("{} using 1:2{} with points pt {} ps {} lc rgb '{}' notitle", file(folder, i, what),
+               options.urgency_thickness ? ":3" : "", look.point, size, kColors[i % std::size(kColors)]);
+    }
+  }
+  draw_legend(plot, data, options);
+  return plot.text();
+}
+
+}  // namespace
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += '\'';
+    out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+  }
+  return out + "'";
+}
+
+std::string exposure_script(const PlotData& data, const PictureOptions& options, const std::string& folder,
+                            const std::string& title, PictureFormat format, const std::string& out) {
+  Script script;
+  begin_picture(script, format, kHeight, out);
+  script.line("set multiplot");
+  script.line("set label 1 {} at screen 0.5,0.977 center font ',12' front", quoted(title));
+  set_time_axis(script, data);
+  if (options.show_posture) {
+    for (const Range& band : data.observe) {
+      script.line("set object rectangle from {:.3f}, graph 0 to {:.3f}, graph 1 behind fs solid noborder fc rgb '#e4e4e4'",
+                  band.low, band.high);
+    }
+  }
+  script.line("set lmargin at screen 0.075");
+  script.line("set rmargin at screen 0.86");
+  const auto panel = [&](double bottom, double top, const Range& range, const char* label) {
+    script.line("set bmargin at screen {}", bottom);
+    script.line("set tmargin at screen {}", top);
+    script.line("set yrange [{}:{}]", range.low, range.high);
+    script.line("set ylabel '{}' offset -1,0", label);
+  };
+  script.line("set format x ''");
+  script.line("set key at screen 0.872,0.955 left top Left reverse vertical maxrows 60 samplen 2.5 spacing 1.1");
+  panel(0.53, 0.95, data.exposure, "target exposure (not executions)");
+  script.line("{}", exposure_panel(data, options, folder));
+  script.line("unset label 1");
+  script.line("set key off");
+  panel(0.33, 0.5, data.delta, "delta exposure");
+  PlotCommand deltas;
+  deltas.add("0 lc rgb '#888888' lw 1 notitle");
+  for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+    if (!data.has(name_of(i, "delta"))) continue;
+    deltas.add("{} using 1:2 with impulses lw 1.5 lc rgb '{}' notitle", file(folder, i, "delta"), kColors[i % std::size(kColors)]);
+  }
+  script.line("{}", deltas.text());
+  set_time_axis(script, data);
+  script.line("set xlabel {}", quoted(time_label(data)));
+  script.line("set key inside left top Left reverse vertical maxrows 2 samplen 2.5 spacing 1.1 box lc rgb '#dddddd' opaque");
+  panel(0.075, 0.3, data.pnl, "PnL per unit (notional)");
+  PlotCommand pnl;
+  pnl.add("0 lc rgb '#888888' lw 1 notitle");
+  for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+    pnl.add("{} using 1:2 with steps lw 1.5 {} notitle", file(folder, i, "gross"), look_of(i, true));
+  }
+  for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+    pnl.add("{} using 1:2 with steps lw 1.8 {} notitle", file(folder, i, "net"), look_of(i));
+  }
+  pnl.add("keyentry with lines lw 1.5 lc rgb '#999999' title 'light: gross'");
+  pnl.add("keyentry with lines lw 2 lc rgb '#000000' title 'dark: net of fees and slippage'");
+  script.line("{}", pnl.text());
+  script.line("unset multiplot");
+  script.line("set output");
+  return std::move(script).text();
+}
+
+std::string state_script(const PlotData& data, const std::string& folder, const std::string& title, PictureFormat format,
+                         const std::string& out) {
+  Script script;
+  const auto rows = static_cast<int>(data.symbols.size());
+  begin_picture(script, format, std::clamp(160 + rows * 30, 260, 2400), out);
+  set_time_axis(script, data);
+  script.line("set title {} font ',12'", quoted(title));
+  script.line("set lmargin 18");
+  script.line("set xlabel {}", quoted(time_label(data)));
+  script.line("set yrange [{}:-0.7]", rows - 0.3);
+  script.line("set ytics scale 0");
+  script.line("unset ytics");
+  const int every = (rows + 119) / 120;  // names that do not cover each other
+  for (int i = 0; i < rows; i += every) {
+    script.line("set ytics add ({} {})", quoted(shortened(data.symbols[static_cast<std::size_t>(i)])), i);
+  }
+  script.line("set style fill solid 1 noborder");
+  script.line("set key outside right top Left reverse samplen 1.5");
+  PlotCommand plot;
+  for (const StateLook& look : kLooks) {
+    bool is_there = false;
+    const std::string what = fmt::format("rows{}", look.code);
+    for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+      if (!data.has(name_of(i, what))) continue;
+      is_there = true;
+      plot.add("{} using (($1+$2)/2):3:1:2:($3-0.38):($3+0.38) with boxxyerror fc rgb '{}' notitle", file(folder, i, what),
+               look.color);
+    }
+    if (is_there) plot.add("keyentry with boxes fc rgb '{}' title '{}'", look.color, look.name);
+  }
+  script.line("{}", plot.text());
+  script.line("set output");
+  return std::move(script).text();
+}
+
+}  // namespace streamd::plot

@@ -1,0 +1,30 @@
+// The pictures as gnuplot draws them from the files of PlotData. Pure.
+#pragma once
+
+#include <string>
+
+#include "plot/picture_format.h"
+#include "plot/plot_data.h"
+
+namespace streamd::plot {
+
+struct PictureOptions {
+  bool show_state = false;
+  bool urgency_thickness = false;
+  bool show_posture = false;
+};
+
+// Along the time axis; more than pixels, for SVG and PDF can be enlarged.
+inline constexpr int kPictureColumns = 2200;
+
+// Target exposure, its changes, PnL. `folder` has the files, `out` is written; `title` says whose decisions.
+std::string exposure_script(const PlotData& data, const PictureOptions& options, const std::string& folder,
+                            const std::string& title, PictureFormat format, const std::string& out);
+// Each symbol's states over time.
+std::string state_script(const PlotData& data, const std::string& folder, const std::string& title, PictureFormat format,
+                         const std::string& out);
+
+// A text as gnuplot reads it back, whatever is in it.
+std::string quoted(const std::string& text);
+
+}  // namespace streamd::plot

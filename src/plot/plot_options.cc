@@ -1,0 +1,107 @@
+#include "plot/plot_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "flags/flag_checks.h"
+#include "io/byte_reader.h"
+#include "plot/picture_format.h"
+
+namespace streamd::plot {
+namespace {
+
+constexpr const char* kDescription =
+    "Plots the decisions that stream_daemon wrote to a file (--decision-sink file:PATH): target exposure in steps, its\n"
+    "changes, and what they would earn, gross beside net of fees and slippage. Targets, not executions.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  plot_stream_decisions --ndjson logs/decisions.ndjson --out logs/decisions_plot.png\n"
+    "  plot_stream_decisions --ndjson logs/decisions.ndjson --show-state --urgency-thickness\n"
+    "  plot_stream_decisions --ndjson logs/decisions.ndjson --symbols BTCUSDT --window-seconds 600 --out btc.svg\n"
+    "Exit codes: 0 done, 1 failed, 2 bad usage, 3 no file, or gnuplot is missing.";
+
+// `logs/decisions.ndjson.gz` → `logs/decisions`.
+std::string stem_of(std::string path) {
+  if (ByteReader::is_compressed(path)) path.resize(path.rfind('.'));
+  const std::size_t slash = path.rfind('/');
+  const std::size_t dot = path.rfind('.');
+  const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
+  if (dot != std::string::npos && dot > name) path.resize(dot);
+  return path;
+}
+
+std::string take_symbols(const std::string& text, std::vector<std::string>& symbols) {
+  for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    if (comma == begin) return fmt::format("--symbols {}: a name is empty; give names with commas between them", text);
+    symbols.push_back(text.substr(begin, comma - begin));
+    begin = comma + 1;
+  }
+  return "";
+}
+
+}  // namespace
+
+PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
+  PlotInvocation invocation;
+  PlotOptions& options = invocation.options;
+  std::string symbols;
+  bool state_plot = false;
+  CLI::App app(kDescription, "plot_stream_decisions");
+  app.footer(kExamples);
+  app.get_formatter()->column_width(34);
+  app.set_version_flag("--version", std::string("plot_stream_decisions ") + STREAMD_VERSION);
+  const auto text_flag = [&](const char* name, std::string& value, const char* type, const char* help, const char* group) {
+    return app.add_option(name, value, help)->type_name(type)->group(group);
+  };
+  const auto number_flag = [&](const char* name, double& value, double high, const char* type, const char* help,
+                               const char* group) {
+    app.add_option(name, value, help)->check(between(0.0, high))->type_name(type)->capture_default_str()->group(group);
+  };
+  text_flag("--ndjson", options.ndjson, "FILE", "Decisions, a JSON object a line; .gz and .zst, too", "Decisions")->required();
+  text_flag("--symbols", symbols, "LIST", "Only these: names with commas between them", "Decisions");
+  text_flag("--run-id", options.filter.run_id, "ID", "Only those of this run of the daemon", "Decisions");
+  number_flag("--window-seconds", options.window_seconds, 1e10, "SECONDS", "Only the last ones; 0: all", "Decisions");
+  text_flag("--out", options.out, "FILE", "Picture: .png, .svg or .pdf [<ndjson stem>_plot.png]", "Pictures");
+  app.add_flag("--show-state", options.picture.show_state, "Markers for the state, BUY, SELL, ...")->group("Pictures");
+  app.add_flag("--urgency-thickness", options.picture.urgency_thickness, "Lines thicker, markers larger, the more urgent")
+      ->group("Pictures");
+  app.add_flag("--show-posture", options.picture.show_posture, "Grey where the gate was closed (OBSERVE)")->group("Pictures");
+  app.add_flag("--state-plot", state_plot, "One more picture: each symbol's states over time")->group("Pictures");
+  text_flag("--state-out", options.state_out, "FILE", "Where to; implies --state-plot [<ndjson stem>_state.png]", "Pictures");
+  number_flag("--fee-rate", options.series.fee_rate, 1, "SHARE", "What a change costs of its notional", "PnL");
+  number_flag("--slippage", options.series.slippage, 1, "SHARE", "And on top of that", "PnL");
+  number_flag("--min-trade", options.series.min_trade, 2, "EXPOSURE", "Smaller changes are not made", "PnL");
+  const auto stop = [&](int code, std::string output, std::string complaint) {
+    invocation.action = PlotInvocation::Action::exit;
+    invocation.exit_code = code;
+    invocation.output = std::move(output);
+    invocation.complaint = std::move(complaint);
+    return invocation;
+  };
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    return stop(0, app.help(), "");
+  } catch (const CLI::CallForVersion&) {
+    return stop(0, std::string("plot_stream_decisions ") + STREAMD_VERSION + "\n", "");
+  } catch (const CLI::ParseError& error) {
+    return stop(2, "", std::string(error.what()) + "; see plot_stream_decisions --help");
+  }
+  if (auto wrong = take_symbols(symbols, options.filter.symbols); !wrong.empty()) return stop(2, "", std::move(wrong));
+  if (options.out.empty()) options.out = stem_of(options.ndjson) + "_plot.png";
+  if (state_plot && options.state_out.empty()) options.state_out = stem_of(options.ndjson) + "_state.png";
+  for (const auto& [flag, path] : {std::pair("--out", &options.out), std::pair("--state-out", &options.state_out)}) {
+    if (!path->empty() && !picture_format(*path)) {
+      return stop(2, "", fmt::format("{} {}: a picture's name ends with .png, .svg or .pdf", flag, *path));
+    }
+  }
+  if (options.out == options.state_out) return stop(2, "", "--out and --state-out are the same file; give two names");
+  return invocation;
+}
+
+}  // namespace streamd::plot
