@@ -110,7 +110,8 @@ std::string LineReader::take(std::string_view line) {
   if (!wrong.empty()) return wrong;
   if (json_[symbol].form == FieldValue::absent) return "missing_field:symbol";
   const std::string_view name = json_[symbol].text;
-  const bool is_printable = std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  const bool is_printable =
+      std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
   if (json_[symbol].form != FieldValue::string || name.empty() || name.size() > kMaxNameBytes || !is_printable) {
     return "bad_field:symbol";
   }

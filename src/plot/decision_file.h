@@ -31,9 +31,9 @@ struct DecisionFilter {
 };
 
 struct DecisionSet {
-  std::vector<std::string> symbols;  // by name; those that have a decision
+  std::vector<std::string> symbols;     // by name; those that have a decision
   std::vector<FileDecision> decisions;  // by symbol and time
-  std::uint64_t lines = 0;  // blank ones do not count
+  std::uint64_t lines = 0;              // blank ones do not count
   std::uint64_t duplicates = 0;
   std::map<std::string, std::uint64_t> bad;  // by reason
 

@@ -23,7 +23,8 @@ std::vector<SeriesPoint> exposure_series(std::span<const FileDecision> decisions
     const double delta = held - before;
     if (decision.close > 0) costs += std::abs(delta) * decision.close * rate;
     if (points.empty()) points.reserve(static_cast<std::size_t>(&decisions.back() - &decision) + 1);
-    points.push_back({decision.timestamp_ms, held, delta, gross, costs, decision.urgency, decision.state, decision.observe});
+    points.push_back(
+        {decision.timestamp_ms, held, delta, gross, costs, decision.urgency, decision.state, decision.observe});
   }
   return points;
 }

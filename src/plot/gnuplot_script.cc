@@ -28,7 +28,8 @@ struct StateLook {
   const char* color;  // in the picture of states
 };
 constexpr StateLook kLooks[] = {
-    {1, "BUY", 9, "#0072b2"}, {-1, "SELL", 11, "#d55e00"}, {0, "FLAT", 7, "#bbbbbb"}, {-2, "UNKNOWN", 12, "#f0e442"}, {-3, "PARADOX", 2, "#cc79a7"},
+    {1, "BUY", 9, "#0072b2"},       {-1, "SELL", 11, "#d55e00"},   {0, "FLAT", 7, "#bbbbbb"},
+    {-2, "UNKNOWN", 12, "#f0e442"}, {-3, "PARADOX", 2, "#cc79a7"},
 };
 
 class Script {
@@ -75,8 +76,8 @@ void begin_picture(Script& script, PictureFormat format, int height, const std::
   } else if (format == PictureFormat::svg) {
     script.line("set terminal svg noenhanced size {},{} font 'sans,13' background '#ffffff'", kWidth, height);
   } else {
-    script.line("set terminal pdfcairo noenhanced size {:.3f}in,{:.3f}in font 'sans,10' background '#ffffff'", kWidth / 96.0,
-                height / 96.0);
+    script.line("set terminal pdfcairo noenhanced size {:.3f}in,{:.3f}in font 'sans,10' background '#ffffff'",
+                kWidth / 96.0, height / 96.0);
   }
   script.line("set output {}", quoted(out));
 }
@@ -108,9 +109,14 @@ std::string look_of(std::size_t symbol, bool light = false) {
 std::string file(const std::string& folder, std::size_t symbol, const std::string& what) {
   return quoted(fmt::format("{}/{}_{}", folder, symbol, what));
 }
-std::string name_of(std::size_t symbol, const std::string& what) { return fmt::format("{}_{}", symbol, what); }
+std::string name_of(std::size_t symbol, const std::string& what) {
+  return fmt::format("{}_{}", symbol, what);
+}
 
-void draw_legend(PlotCommand& plot, const PlotData& data, const PictureOptions& options) {
+// A panel of its own, as high as the picture.
+std::string legend_panel(const PlotData& data, const PictureOptions& options) {
+  PlotCommand plot;
+  plot.add("2 notitle");  // beyond its range: nothing
   const std::size_t count = data.symbols.size();
   const std::size_t named = count > kLegendNames ? kLegendNames - 1 : count;
   for (std::size_t i = 0; i < named; ++i) {
@@ -134,10 +140,12 @@ void draw_legend(PlotCommand& plot, const PlotData& data, const PictureOptions& 
     plot.add("keyentry with lines lw 1.2 lc rgb '#444444' title 'less urgent'");
     plot.add("keyentry with lines lw 5 lc rgb '#444444' title 'urgent'");
   }
+  return plot.text();
 }
 
 std::string exposure_panel(const PlotData& data, const PictureOptions& options, const std::string& folder) {
   PlotCommand plot;
+  const double size = data.symbols.size() > 8 ? 0.6 : 1;  // of what shows urgency, and of markers
   plot.add("0 lc rgb '#888888' lw 1 notitle");
   for (std::size_t i = 0; i < data.symbols.size(); ++i) {
     const double width = options.urgency_thickness ? 1.2 : data.symbols.size() > 6 ? 1.5 : 2;
@@ -145,19 +153,20 @@ std::string exposure_panel(const PlotData& data, const PictureOptions& options, 
     for (int level = 1; options.urgency_thickness && level <= kThickLevels; ++level) {
       const std::string what = fmt::format("thick{}", level);
       if (!data.has(name_of(i, what))) continue;
-      plot.add("{} using 1:2 with lines lw {:.1f} {} notitle", file(folder, i, what), 1.2 + 1.3 * level, look_of(i));
+      plot.add("{} using 1:2 with lines lw {:.1f} {} notitle", file(folder, i, what), 1.2 + 1.3 * level * size,
+               look_of(i));
     }
   }
   for (std::size_t i = 0; options.show_state && i < data.symbols.size(); ++i) {
     for (const StateLook& look : kLooks) {
       const std::string what = fmt::format("state{}", look.code);
       if (!data.has(name_of(i, what))) continue;
-      const char* size = options.urgency_thickness ? "variable" : "0.9";
-      plot.add("{} using 1:2{} with points pt {} ps {} lc rgb '{}' notitle", file(folder, i, what),
-               options.urgency_thickness ? ":3" : "", look.point, size, kColors[i % std::size(kColors)]);
+      const std::string columns = options.urgency_thickness ? fmt::format(":($3*{})", size) : "";
+      const std::string points = options.urgency_thickness ? "variable" : fmt::format("{:.2f}", 0.9 * size);
+      plot.add("{} using 1:2{} with points pt {} ps {} lc rgb '{}' notitle", file(folder, i, what), columns, look.point,
+               points, kColors[i % std::size(kColors)]);
     }
   }
-  draw_legend(plot, data, options);
   return plot.text();
 }
 
@@ -181,8 +190,9 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   set_time_axis(script, data);
   if (options.show_posture) {
     for (const Range& band : data.observe) {
-      script.line("set object rectangle from {:.3f}, graph 0 to {:.3f}, graph 1 behind fs solid noborder fc rgb '#e4e4e4'",
-                  band.low, band.high);
+      script.line(
+          "set object rectangle from {:.3f}, graph 0 to {:.3f}, graph 1 behind fs solid noborder fc rgb '#e4e4e4'",
+          band.low, band.high);
     }
   }
   script.line("set lmargin at screen 0.075");
@@ -194,22 +204,22 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
     script.line("set ylabel '{}' offset -1,0", label);
   };
   script.line("set format x ''");
-  script.line("set key at screen 0.872,0.955 left top Left reverse vertical maxrows 60 samplen 2.5 spacing 1.1");
+  script.line("set key off");
   panel(0.53, 0.95, data.exposure, "target exposure (not executions)");
   script.line("{}", exposure_panel(data, options, folder));
   script.line("unset label 1");
-  script.line("set key off");
   panel(0.33, 0.5, data.delta, "delta exposure");
   PlotCommand deltas;
   deltas.add("0 lc rgb '#888888' lw 1 notitle");
   for (std::size_t i = 0; i < data.symbols.size(); ++i) {
     if (!data.has(name_of(i, "delta"))) continue;
-    deltas.add("{} using 1:2 with impulses lw 1.5 lc rgb '{}' notitle", file(folder, i, "delta"), kColors[i % std::size(kColors)]);
+    deltas.add("{} using 1:2 with impulses lw 1.5 lc rgb '{}' notitle", file(folder, i, "delta"),
+               kColors[i % std::size(kColors)]);
   }
   script.line("{}", deltas.text());
   set_time_axis(script, data);
   script.line("set xlabel {}", quoted(time_label(data)));
-  script.line("set key inside left top Left reverse vertical maxrows 2 samplen 2.5 spacing 1.1 box lc rgb '#dddddd' opaque");
+  script.line("set key inside left top Left reverse vertical maxrows 2 samplen 2.5 spacing 1.1 width -4 opaque");
   panel(0.075, 0.3, data.pnl, "PnL per unit (notional)");
   PlotCommand pnl;
   pnl.add("0 lc rgb '#888888' lw 1 notitle");
@@ -222,29 +232,42 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   pnl.add("keyentry with lines lw 1.5 lc rgb '#999999' title 'light: gross'");
   pnl.add("keyentry with lines lw 2 lc rgb '#000000' title 'dark: net of fees and slippage'");
   script.line("{}", pnl.text());
+  script.line("unset object");
+  script.line("unset border");
+  script.line("unset tics");
+  script.line("unset grid");
+  script.line("unset xlabel");
+  script.line("set lmargin at screen 0.865");
+  script.line("set rmargin at screen 0.998");
+  script.line("set xrange [0:1]");
+  script.line("set key inside left top Left reverse vertical maxrows 60 samplen 2.5 spacing 1.1 noopaque");
+  panel(0.02, 0.962, {0, 1}, "");
+  script.line("{}", legend_panel(data, options));
   script.line("unset multiplot");
   script.line("set output");
   return std::move(script).text();
 }
 
-std::string state_script(const PlotData& data, const std::string& folder, const std::string& title, PictureFormat format,
-                         const std::string& out) {
+std::string state_script(const PlotData& data, const std::string& folder, const std::string& title,
+                         PictureFormat format, const std::string& out) {
   Script script;
   const auto rows = static_cast<int>(data.symbols.size());
   begin_picture(script, format, std::clamp(160 + rows * 30, 260, 2400), out);
   set_time_axis(script, data);
   script.line("set title {} font ',12'", quoted(title));
   script.line("set lmargin 18");
+  script.line("set rmargin at screen 0.875");
   script.line("set xlabel {}", quoted(time_label(data)));
   script.line("set yrange [{}:-0.7]", rows - 0.3);
-  script.line("set ytics scale 0");
-  script.line("unset ytics");
+  std::string names;
   const int every = (rows + 119) / 120;  // names that do not cover each other
   for (int i = 0; i < rows; i += every) {
-    script.line("set ytics add ({} {})", quoted(shortened(data.symbols[static_cast<std::size_t>(i)])), i);
+    names += fmt::format("{}{} {}", i > 0 ? ", " : "", quoted(shortened(data.symbols[static_cast<std::size_t>(i)])), i);
   }
+  script.line("set ytics scale 0 ({})", names);
+  script.line("unset mytics");
   script.line("set style fill solid 1 noborder");
-  script.line("set key outside right top Left reverse samplen 1.5");
+  script.line("set key at screen 0.99,graph 1 right top Left reverse samplen 1.5 width 1");
   PlotCommand plot;
   for (const StateLook& look : kLooks) {
     bool is_there = false;
@@ -252,8 +275,8 @@ std::string state_script(const PlotData& data, const std::string& folder, const 
     for (std::size_t i = 0; i < data.symbols.size(); ++i) {
       if (!data.has(name_of(i, what))) continue;
       is_there = true;
-      plot.add("{} using (($1+$2)/2):3:1:2:($3-0.38):($3+0.38) with boxxyerror fc rgb '{}' notitle", file(folder, i, what),
-               look.color);
+      plot.add("{} using (($1+$2)/2):3:1:2:($3-0.38):($3+0.38) with boxxyerror fc rgb '{}' notitle",
+               file(folder, i, what), look.color);
     }
     if (is_there) plot.add("keyentry with boxes fc rgb '{}' title '{}'", look.color, look.name);
   }

@@ -21,8 +21,8 @@ inline constexpr int kPictureColumns = 2200;
 std::string exposure_script(const PlotData& data, const PictureOptions& options, const std::string& folder,
                             const std::string& title, PictureFormat format, const std::string& out);
 // Each symbol's states over time.
-std::string state_script(const PlotData& data, const std::string& folder, const std::string& title, PictureFormat format,
-                         const std::string& out);
+std::string state_script(const PlotData& data, const std::string& folder, const std::string& title,
+                         PictureFormat format, const std::string& out);
 
 // A text as gnuplot reads it back, whatever is in it.
 std::string quoted(const std::string& text);

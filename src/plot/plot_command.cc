@@ -45,14 +45,16 @@ std::string nothing_to_plot(const PlotOptions& options, const DecisionSet& set) 
   for (std::size_t i = 0; i < others->symbols.size() && i < kNamesInAnError; ++i) {
     text += (i > 0 ? ", " : "") + others->symbols[i];
   }
-  if (others->symbols.size() > kNamesInAnError) text += fmt::format(" and {} more", others->symbols.size() - kNamesInAnError);
+  if (others->symbols.size() > kNamesInAnError)
+    text += fmt::format(" and {} more", others->symbols.size() - kNamesInAnError);
   if (!options.filter.run_id.empty()) text += fmt::format(", none with run_id {}", options.filter.run_id);
   return text;
 }
 
 std::vector<SymbolSeries> all_series(const DecisionSet& set, const PlotOptions& options) {
   UnixMillis from = 0;
-  if (options.window_seconds > 0) from = set.last_ms() - static_cast<UnixMillis>(std::llround(options.window_seconds * 1000));
+  if (options.window_seconds > 0)
+    from = set.last_ms() - static_cast<UnixMillis>(std::llround(options.window_seconds * 1000));
   std::vector<SymbolSeries> all;
   const std::span<const FileDecision> decisions(set.decisions);
   for (std::size_t begin = 0; begin < decisions.size();) {
@@ -96,7 +98,8 @@ int run_plot(std::vector<std::string> arguments) {
   const PlotInvocation invocation = parse_plot_options(std::move(arguments));
   if (invocation.action == PlotInvocation::Action::exit) {
     std::fputs(invocation.output.c_str(), stdout);
-    if (!invocation.complaint.empty()) std::fprintf(stderr, "plot_stream_decisions: %s\n", invocation.complaint.c_str());
+    if (!invocation.complaint.empty())
+      std::fprintf(stderr, "plot_stream_decisions: %s\n", invocation.complaint.c_str());
     return invocation.exit_code;
   }
   const PlotOptions& options = invocation.options;

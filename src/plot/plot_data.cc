@@ -9,11 +9,15 @@
 namespace streamd::plot {
 namespace {
 
-constexpr int kColumnsOfAMarker = 24;
+constexpr std::int64_t kColumnsOfAMarker = 24;  // more, where many symbols share the panel
 
-double seconds(UnixMillis ms) { return static_cast<double>(ms) / 1000; }
+double seconds(UnixMillis ms) {
+  return static_cast<double>(ms) / 1000;
+}
 
-void append_number(std::string& out, double value) { fmt::format_to(std::back_inserter(out), "{}", value == 0 ? 0.0 : value); }
+void append_number(std::string& out, double value) {
+  fmt::format_to(std::back_inserter(out), "{}", value == 0 ? 0.0 : value);
+}
 void append_time(std::string& out, UnixMillis ms) {
   fmt::format_to(std::back_inserter(out), "{}.{:03} ", ms / 1000, ms % 1000);
 }
@@ -26,7 +30,8 @@ void append_point(std::string& out, UnixMillis ms, double value) {
 class Columns {
  public:
   Columns(UnixMillis first, UnixMillis last, int count)
-      : first_(first), per_ms_(static_cast<double>(count) / static_cast<double>(std::max<UnixMillis>(last - first, 1))) {}
+      : first_(first),
+        per_ms_(static_cast<double>(count) / static_cast<double>(std::max<UnixMillis>(last - first, 1))) {}
   std::int64_t of(UnixMillis ms) const { return static_cast<std::int64_t>(static_cast<double>(ms - first_) * per_ms_); }
 
  private:
@@ -56,7 +61,8 @@ std::vector<std::size_t> thinned(const std::vector<SeriesPoint>& points, const C
 template <typename Value>
 std::string line_text(const std::vector<SeriesPoint>& points, const Columns& columns, Value value) {
   std::string text;
-  for (const std::size_t i : thinned(points, columns, value)) append_point(text, points[i].timestamp_ms, value(points[i]));
+  for (const std::size_t i : thinned(points, columns, value))
+    append_point(text, points[i].timestamp_ms, value(points[i]));
   return text;
 }
 
@@ -70,7 +76,9 @@ std::string delta_text(const std::vector<SeriesPoint>& points, const Columns& co
 }
 
 // 0 … kThickLevels.
-int thickness(float urgency) { return std::min(kThickLevels, static_cast<int>(urgency * (kThickLevels + 1))); }
+int thickness(float urgency) {
+  return std::min(kThickLevels, static_cast<int>(urgency * (kThickLevels + 1)));
+}
 
 // The steps whose decision has that thickness: the way up or down to it, and along it to the next.
 std::string thick_text(const std::vector<SeriesPoint>& points, const std::vector<std::size_t>& kept, int level) {
@@ -88,7 +96,7 @@ std::string thick_text(const std::vector<SeriesPoint>& points, const std::vector
 
 // A marker where the state changes or goes on for the width of one; of those that would cover each other the most
 // urgent one.
-std::string state_text(const std::vector<SeriesPoint>& points, const Columns& columns, int state) {
+std::string state_text(const std::vector<SeriesPoint>& points, const Columns& columns, std::int64_t apart, int state) {
   std::string text;
   const SeriesPoint* best = nullptr;
   const auto put = [&] {
@@ -100,7 +108,7 @@ std::string state_text(const std::vector<SeriesPoint>& points, const Columns& co
   std::int64_t place = -1;
   for (const SeriesPoint& point : points) {
     if (point.state != state) continue;
-    const std::int64_t here = columns.of(point.timestamp_ms) / kColumnsOfAMarker;
+    const std::int64_t here = columns.of(point.timestamp_ms) / apart;
     if (here != place) {
       put();
       best = nullptr;
@@ -113,12 +121,14 @@ std::string state_text(const std::vector<SeriesPoint>& points, const Columns& co
 }
 
 // Runs of a state, up to the next decision; at least a column wide, and not closer together than that.
-std::string row_text(const std::vector<SeriesPoint>& points, const Columns& columns, int state, double row, double step_s) {
+std::string row_text(const std::vector<SeriesPoint>& points, const Columns& columns, int state, double row,
+                     double step_s) {
   std::string text;
   double from = 0, to = 0;
   std::int64_t last_column = -2;
   const auto put = [&] {
-    if (last_column >= 0) fmt::format_to(std::back_inserter(text), "{:.3f} {:.3f} {}\n", from, std::max(to, from + step_s), row);
+    if (last_column >= 0)
+      fmt::format_to(std::back_inserter(text), "{:.3f} {:.3f} {}\n", from, std::max(to, from + step_s), row);
   };
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (points[i].state != state) continue;
@@ -192,6 +202,7 @@ PlotData plot_data(const std::vector<SymbolSeries>& series, int columns_count) {
   data.pnl = with_room(data.pnl, data.pnl.high == data.pnl.low ? 1 : 0);
   const Columns columns(first, last, columns_count);
   const double step_s = std::max((data.last_s - data.first_s) / columns_count, 0.001);
+  const auto apart = kColumnsOfAMarker * std::max<std::int64_t>(1, static_cast<std::int64_t>(series.size()) / 3);
   data.observe = observe_bands(series, columns);
   for (std::size_t i = 0; i < series.size(); ++i) {
     const auto& points = series[i].points;
@@ -205,9 +216,10 @@ PlotData plot_data(const std::vector<SymbolSeries>& series, int columns_count) {
     put("delta", delta_text(points, columns));
     put("gross", line_text(points, columns, [](const SeriesPoint& point) { return point.gross; }));
     put("net", line_text(points, columns, [](const SeriesPoint& point) { return point.net(); }));
-    for (int level = 1; level <= kThickLevels; ++level) put(fmt::format("thick{}", level), thick_text(points, kept, level));
+    for (int level = 1; level <= kThickLevels; ++level)
+      put(fmt::format("thick{}", level), thick_text(points, kept, level));
     for (const int state : kStates) {
-      put(fmt::format("state{}", state), state_text(points, columns, state));
+      put(fmt::format("state{}", state), state_text(points, columns, apart, state));
       put(fmt::format("rows{}", state), row_text(points, columns, state, static_cast<double>(i), step_s));
     }
   }

@@ -13,7 +13,8 @@ namespace streamd::plot {
 namespace {
 
 constexpr const char* kDescription =
-    "Plots the decisions that stream_daemon wrote to a file (--decision-sink file:PATH): target exposure in steps, its\n"
+    "Plots the decisions that stream_daemon wrote to a file (--decision-sink file:PATH): target exposure in steps, "
+    "its\n"
     "changes, and what they would earn, gross beside net of fees and slippage. Targets, not executions.";
 
 constexpr const char* kExamples =
@@ -54,24 +55,29 @@ PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
   app.footer(kExamples);
   app.get_formatter()->column_width(34);
   app.set_version_flag("--version", std::string("plot_stream_decisions ") + STREAMD_VERSION);
-  const auto text_flag = [&](const char* name, std::string& value, const char* type, const char* help, const char* group) {
+  const auto text_flag = [&](const char* name, std::string& value, const char* type, const char* help,
+                             const char* group) {
     return app.add_option(name, value, help)->type_name(type)->group(group);
   };
   const auto number_flag = [&](const char* name, double& value, double high, const char* type, const char* help,
                                const char* group) {
     app.add_option(name, value, help)->check(between(0.0, high))->type_name(type)->capture_default_str()->group(group);
   };
-  text_flag("--ndjson", options.ndjson, "FILE", "Decisions, a JSON object a line; .gz and .zst, too", "Decisions")->required();
+  text_flag("--ndjson", options.ndjson, "FILE", "Decisions, a JSON object a line; .gz and .zst, too", "Decisions")
+      ->required();
   text_flag("--symbols", symbols, "LIST", "Only these: names with commas between them", "Decisions");
   text_flag("--run-id", options.filter.run_id, "ID", "Only those of this run of the daemon", "Decisions");
   number_flag("--window-seconds", options.window_seconds, 1e10, "SECONDS", "Only the last ones; 0: all", "Decisions");
   text_flag("--out", options.out, "FILE", "Picture: .png, .svg or .pdf [<ndjson stem>_plot.png]", "Pictures");
   app.add_flag("--show-state", options.picture.show_state, "Markers for the state, BUY, SELL, ...")->group("Pictures");
-  app.add_flag("--urgency-thickness", options.picture.urgency_thickness, "Lines thicker, markers larger, the more urgent")
+  app.add_flag("--urgency-thickness", options.picture.urgency_thickness,
+               "Lines thicker, markers larger, the more urgent")
       ->group("Pictures");
-  app.add_flag("--show-posture", options.picture.show_posture, "Grey where the gate was closed (OBSERVE)")->group("Pictures");
+  app.add_flag("--show-posture", options.picture.show_posture, "Grey where the gate was closed (OBSERVE)")
+      ->group("Pictures");
   app.add_flag("--state-plot", state_plot, "One more picture: each symbol's states over time")->group("Pictures");
-  text_flag("--state-out", options.state_out, "FILE", "Where to; implies --state-plot [<ndjson stem>_state.png]", "Pictures");
+  text_flag("--state-out", options.state_out, "FILE", "Where to; implies --state-plot [<ndjson stem>_state.png]",
+            "Pictures");
   number_flag("--fee-rate", options.series.fee_rate, 1, "SHARE", "What a change costs of its notional", "PnL");
   number_flag("--slippage", options.series.slippage, 1, "SHARE", "And on top of that", "PnL");
   number_flag("--min-trade", options.series.min_trade, 2, "EXPOSURE", "Smaller changes are not made", "PnL");

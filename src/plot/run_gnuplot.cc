@@ -29,7 +29,8 @@ class TemporaryFolder {
  public:
   static Result<TemporaryFolder> make() {
     const char* place = std::getenv("TMPDIR");
-    std::string path = fmt::format("{}/plot_stream_decisions.XXXXXX", place != nullptr && *place != '\0' ? place : "/tmp");
+    std::string path =
+        fmt::format("{}/plot_stream_decisions.XXXXXX", place != nullptr && *place != '\0' ? place : "/tmp");
     if (::mkdtemp(path.data()) == nullptr) {
       return Error{system_error("make", path).message + "; point TMPDIR to a folder that can be written"};
     }
@@ -94,14 +95,15 @@ std::string last_line(const std::string& text) {
   std::string last;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    if (const auto line = text.substr(begin, end - begin); line.find_first_not_of(" \t\r^") != std::string::npos) last = line;
+    if (const auto line = text.substr(begin, end - begin); line.find_first_not_of(" \t\r^") != std::string::npos)
+      last = line;
     begin = end + 1;
   }
   return last.empty() ? "it said nothing" : last.substr(last.find_first_not_of(" \t"));
 }
 
-Result<void> draw(const std::string& gnuplot, const Drawing& drawing, const std::string& out, std::chrono::seconds at_most,
-                  const std::atomic<bool>& stopped) {
+Result<void> draw(const std::string& gnuplot, const Drawing& drawing, const std::string& out,
+                  std::chrono::seconds at_most, const std::atomic<bool>& stopped) {
   const auto folder = TemporaryFolder::make();
   if (!folder) return folder.error();
   const std::string& path = folder.value().path();
@@ -115,8 +117,9 @@ Result<void> draw(const std::string& gnuplot, const Drawing& drawing, const std:
   if (!pid) return pid.error();
   const auto status = wait_for(pid.value(), at_most, stopped);
   if (!status && stopped.load()) return Error{"stopped before the picture was drawn"};
-  if (!status) return Error{fmt::format("gnuplot took more than {} s and was ended; plot less with --window-seconds or --symbols",
-                                        at_most.count())};
+  if (!status)
+    return Error{fmt::format("gnuplot took more than {} s and was ended; plot less with --window-seconds or --symbols",
+                             at_most.count())};
   if (*status == 0) return {};
   const auto said = read_whole_file(errors);
   const std::string how = WIFSIGNALED(*status) ? fmt::format("was ended by signal {}", WTERMSIG(*status)) : "failed";
@@ -143,11 +146,13 @@ Result<void> run_gnuplot(const std::string& gnuplot, const Drawing& drawing, con
   const std::string unfinished = fmt::format("{}.{}.part", out, ::getpid());
   std::error_code unknown;
   const bool is_folder = std::filesystem::is_directory(out, unknown);
-  const auto writable = is_folder ? Error{fmt::format("cannot write {}: it is a folder", out)} : write_text(unfinished, "");
+  const auto writable =
+      is_folder ? Error{fmt::format("cannot write {}: it is a folder", out)} : write_text(unfinished, "");
   if (!writable) return Error{writable.error().message + "; give another file"};
   auto drawn = draw(gnuplot, drawing, unfinished, at_most, stopped);
   std::error_code empty;
-  if (drawn && std::filesystem::file_size(unfinished, empty) == 0) drawn = Error{"gnuplot drew nothing; is its disk full?"};
+  if (drawn && std::filesystem::file_size(unfinished, empty) == 0)
+    drawn = Error{"gnuplot drew nothing; is its disk full?"};
   if (drawn && ::rename(unfinished.c_str(), out.c_str()) != 0) drawn = system_error("write", out);
   if (!drawn) ::unlink(unfinished.c_str());
   return drawn;
