@@ -12,7 +12,7 @@ namespace streamd::plot {
 namespace {
 
 constexpr int kWidth = 1280, kHeight = 960;
-constexpr std::size_t kLegendNames = 44;
+constexpr std::size_t kLegendNames = 38;
 constexpr std::size_t kLegendLetters = 16;
 
 // Okabe and Ito's colours, that everybody can tell apart, without the yellow, which is faint on white. The next seven
@@ -87,7 +87,7 @@ void set_time_axis(Script& script, const PlotData& data) {
   const double room = std::max(span * 0.01, 0.5);
   script.line("set xrange [{:.3f}:{:.3f}]", data.first_s - room, data.last_s + room);
   script.line("set xtics time");
-  const char* format = span < 4 ? "%H:%M:%.3S" : span < 300 ? "%H:%M:%S" : span < 2 * 86'400 ? "%H:%M" : "%m-%d %H:%M";
+  const char* format = span < 4 ? "%H:%M:%.3S" : span < 7200 ? "%H:%M:%S" : span < 2 * 86'400 ? "%H:%M" : "%m-%d %H:%M";
   if (span >= 14 * 86'400) format = "%Y-%m-%d";
   script.line("set format x '{}' timedate", format);
   script.line("set grid lc rgb '#dddddd' lw 1 dt solid");
@@ -140,6 +140,9 @@ std::string legend_panel(const PlotData& data, const PictureOptions& options) {
     plot.add("keyentry with lines lw 1.2 lc rgb '#444444' title 'less urgent'");
     plot.add("keyentry with lines lw 5 lc rgb '#444444' title 'urgent'");
   }
+  plot.add("keyentry title ' '");
+  plot.add("keyentry with lines lw 1.5 lc rgb '#999999' title 'gross PnL'");
+  plot.add("keyentry with lines lw 2 lc rgb '#000000' title 'net of costs'");
   return plot.text();
 }
 
@@ -219,7 +222,6 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   script.line("{}", deltas.text());
   set_time_axis(script, data);
   script.line("set xlabel {}", quoted(time_label(data)));
-  script.line("set key inside left top Left reverse vertical maxrows 2 samplen 2.5 spacing 1.1 width -4 opaque");
   panel(0.075, 0.3, data.pnl, "PnL per unit (notional)");
   PlotCommand pnl;
   pnl.add("0 lc rgb '#888888' lw 1 notitle");
@@ -229,8 +231,6 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   for (std::size_t i = 0; i < data.symbols.size(); ++i) {
     pnl.add("{} using 1:2 with steps lw 1.8 {} notitle", file(folder, i, "net"), look_of(i));
   }
-  pnl.add("keyentry with lines lw 1.5 lc rgb '#999999' title 'light: gross'");
-  pnl.add("keyentry with lines lw 2 lc rgb '#000000' title 'dark: net of fees and slippage'");
   script.line("{}", pnl.text());
   script.line("unset object");
   script.line("unset border");

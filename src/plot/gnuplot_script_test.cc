@@ -85,7 +85,7 @@ TEST(GnuplotScript, TheLegendNamesThirtySymbolsAllDifferent) {
   }
   EXPECT_EQ(looks.size(), 30U);
   EXPECT_EQ(count(script_of(300, {}), "keyentry with lines lw 2 lc rgb '#0072b2' dt solid"), 2U);
-  EXPECT_TRUE(contains(script_of(300, {}), "257 more"));
+  EXPECT_TRUE(contains(script_of(300, {}), "263 more"));
 }
 
 TEST(GnuplotScript, TextStaysText) {
