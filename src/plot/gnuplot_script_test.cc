@@ -8,6 +8,7 @@
 
 #include "plot/run_gnuplot.h"
 #include "support/plot_lines.h"
+#include "support/png_pixels.h"
 
 namespace streamd::plot {
 namespace {
@@ -160,6 +161,29 @@ TEST_F(GnuplotPicture, StepsAreUprightInThePicture) {
   EXPECT_GT(drop, 0);  // downwards
   const double share = (edge - corners.front()[0]) / (corners.back()[0] - corners.front()[0]);
   EXPECT_NEAR(share, 10.0 / 19, 0.002);  // at the tenth of twenty seconds
+}
+
+// 0.25 for ten seconds, then -0.25: one upright edge in the upper panel, in the place of the tenth second.
+TEST_F(GnuplotPicture, PixelsShowTheEdgeOfAStep) {
+  const PlotData data = data_of(1);
+  const Drawing drawing{data.files, [&](const std::string& folder, const std::string& out) {
+                          return exposure_script(data, {}, folder, "t", PictureFormat::png, out);
+                        }};
+  const std::string path = folder_.path + "/a.png";
+  ASSERT_TRUE(draw(drawing, path).ok());
+  const PngPixels pixels = read_png(text_of(path));
+  ASSERT_EQ(pixels.width, 1280U);
+  std::vector<std::size_t> upright;
+  for (std::size_t x = 100; x < 1096; ++x) {
+    std::size_t drawn = 0;
+    for (std::size_t y = 50; y < 450; ++y) drawn += pixels.is(x, y, 0x0072b2);
+    if (drawn > 200) upright.push_back(x);
+  }
+  ASSERT_FALSE(upright.empty());
+  EXPECT_LE(upright.back() - upright.front(), 3U) << "more than one edge, or a slope";
+  const double left = 0.075 * 1280,
+               right = 0.86 * 1280;  // of the panel: from half a second before to half a second after
+  EXPECT_NEAR(static_cast<double>(upright.front()), left + (right - left) * 10.5 / 20, 2);
 }
 
 TEST_F(GnuplotPicture, AFailureIsOneLineAndLeavesNothing) {
