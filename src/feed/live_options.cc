@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "flags/command_line.h"
 #include "flags/flag_checks.h"
 #include "flags/places.h"
 #include "flags/token_file.h"
@@ -148,15 +149,8 @@ LiveInvocation parse_live_options(std::vector<std::string> arguments) {
     invocation.complaint = std::move(complaint);
     return invocation;
   };
-  try {
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    app.parse(arguments);
-  } catch (const CLI::CallForHelp&) {
-    return stop(0, app.help(), "");
-  } catch (const CLI::CallForVersion&) {
-    return stop(0, std::string("stream_daemon_live ") + STREAMD_VERSION + "\n", "");
-  } catch (const CLI::ParseError& error) {
-    return stop(2, "", std::string(error.what()) + "; see stream_daemon_live --help");
+  if (auto end = parse_command_line(app, std::move(arguments))) {
+    return stop(end->exit_code, std::move(end->output), std::move(end->complaint));
   }
   if (auto wrong = take_texts(options, texts); !wrong.empty()) return stop(2, "", std::move(wrong));
   for (const std::string& other : app.remaining()) {

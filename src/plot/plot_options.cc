@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "flags/command_line.h"
 #include "flags/flag_checks.h"
 #include "io/byte_reader.h"
 #include "plot/picture_format.h"
@@ -88,15 +89,8 @@ PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
     invocation.complaint = std::move(complaint);
     return invocation;
   };
-  try {
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    app.parse(arguments);
-  } catch (const CLI::CallForHelp&) {
-    return stop(0, app.help(), "");
-  } catch (const CLI::CallForVersion&) {
-    return stop(0, std::string("plot_stream_decisions ") + STREAMD_VERSION + "\n", "");
-  } catch (const CLI::ParseError& error) {
-    return stop(2, "", std::string(error.what()) + "; see plot_stream_decisions --help");
+  if (auto end = parse_command_line(app, std::move(arguments))) {
+    return stop(end->exit_code, std::move(end->output), std::move(end->complaint));
   }
   if (auto wrong = take_symbols(symbols, options.filter.symbols); !wrong.empty()) return stop(2, "", std::move(wrong));
   if (options.out.empty()) options.out = stem_of(options.ndjson) + "_plot.png";

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "flags/command_line.h"
 #include "flags/flag_checks.h"
 #include "flags/places.h"
 #include "flags/token_file.h"
@@ -225,15 +226,8 @@ TestInvocation parse_test_options(std::vector<std::string> arguments) {
     invocation.complaint = std::move(complaint);
     return invocation;
   };
-  try {
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    app.parse(arguments);
-  } catch (const CLI::CallForHelp&) {
-    return stop(0, app.help(), "");
-  } catch (const CLI::CallForVersion&) {
-    return stop(0, std::string("stream_daemon_test ") + STREAMD_VERSION + "\n", "");
-  } catch (const CLI::ParseError& error) {
-    return stop(2, "", std::string(error.what()) + "; see stream_daemon_test --help");
+  if (auto end = parse_command_line(app, std::move(arguments))) {
+    return stop(end->exit_code, std::move(end->output), std::move(end->complaint));
   }
   if (auto wrong = take_symbols(texts.symbols, options.load.symbols); !wrong.empty()) return stop(2, "", std::move(wrong));
   auto token = read_token_file("--auth-token-file", texts.token_file);
