@@ -43,6 +43,10 @@ class NameBook {
   std::uint32_t last_ = 0;
 };
 
+bool is_chosen(const std::vector<std::string>& chosen, std::string_view name) {
+  return chosen.empty() || std::find(chosen.begin(), chosen.end(), name) != chosen.end();
+}
+
 class LineReader {
  public:
   explicit LineReader(const DecisionFilter& filter) : filter_(filter) {}
@@ -124,9 +128,7 @@ std::string LineReader::take(std::string_view line) {
     const auto form = json_[text].form;
     if (form != FieldValue::absent && form != FieldValue::string) return fmt::format("bad_field:{}", kNames[text]);
   }
-  const auto& chosen = filter_.symbols;
-  if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), name) == chosen.end()) return "";
-  if (!filter_.run_id.empty() && json_[run_id].text != filter_.run_id) return "";
+  if (!is_chosen(filter_.symbols, name) || !is_chosen(filter_.run_ids, json_[run_id].text)) return "";
   decision.target = wanted_direction * exposure;
   decision.urgency = static_cast<float>(how_urgent);
   decision.state = static_cast<std::int8_t>(state_code);

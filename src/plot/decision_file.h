@@ -27,7 +27,7 @@ struct FileDecision {
 
 struct DecisionFilter {
   std::vector<std::string> symbols;  // empty: all
-  std::string run_id;                // empty: all
+  std::vector<std::string> run_ids;  // empty: all
 };
 
 struct DecisionSet {

@@ -134,11 +134,11 @@ TEST(DecisionFile, LeavesOutWhatIsNotAskedFor) {
   for (const char* symbol : {"ES", "NQ", "BTCUSDT"}) {
     for (const char* run : {"a", "b"}) text += DecisionText{.symbol = symbol, .run = run}.line();
   }
-  EXPECT_EQ(read(text, {.symbols = {"NQ", "ES"}, .run_id = ""}).symbols, (std::vector<std::string>{"ES", "NQ"}));
-  const auto one = read(text, {.symbols = {"NQ"}, .run_id = "b"});
+  EXPECT_EQ(read(text, {.symbols = {"NQ", "ES"}, .run_ids = {}}).symbols, (std::vector<std::string>{"ES", "NQ"}));
+  const auto one = read(text, {.symbols = {"NQ"}, .run_ids = {"b"}});
   EXPECT_EQ(one.decisions.size(), 1U);
   EXPECT_EQ(one.lines, 6U);
-  EXPECT_TRUE(read(text, {.symbols = {"SPY"}, .run_id = ""}).decisions.empty());
+  EXPECT_TRUE(read(text, {.symbols = {"SPY"}, .run_ids = {}}).decisions.empty());
 }
 
 TEST(DecisionFile, ReadsCompressedFiles) {

@@ -1,33 +1,22 @@
 #include "plot/plot_command.h"
 
 #include <fmt/format.h>
-#include <signal.h>
+#include <fmt/ranges.h>
 
-#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <span>
 
 #include "plot/decision_file.h"
-#include "plot/exposure_series.h"
-#include "plot/gnuplot_script.h"
-#include "plot/plot_data.h"
 #include "plot/plot_options.h"
 #include "plot/run_gnuplot.h"
+#include "plot/still_pictures.h"
+#include "plot/stop_signal.h"
 
 namespace streamd::plot {
 namespace {
 
-constexpr std::chrono::seconds kDrawingTakesAtMost{120};
 constexpr std::size_t kNamesInAnError = 8;
-
-std::atomic<bool> stopped{false};
-
-// The first asks for an early end; the next one is the system's.
-void on_signal(int signal) {
-  stopped.store(true);
-  ::signal(signal, SIG_DFL);
-}
 
 int fail(int code, const std::string& message) {
   std::fprintf(stderr, "plot_stream_decisions: %s\n", message.c_str());
@@ -37,7 +26,7 @@ int fail(int code, const std::string& message) {
 std::string nothing_to_plot(const PlotOptions& options, const DecisionSet& set) {
   std::string text = fmt::format("no decision to plot in {} ({} lines)", options.ndjson, set.lines);
   if (set.lines == 0) return text + "; write some with stream_daemon --emit-decisions --decision-sink file:PATH";
-  if (options.filter.symbols.empty() && options.filter.run_id.empty()) return text + "; are these decisions?";
+  if (options.filter.symbols.empty() && options.filter.run_ids.empty()) return text + "; are these decisions?";
   DecisionFilter all;
   auto others = read_decision_file(options.ndjson, all);
   if (!others || others->symbols.empty()) return text + "; are these decisions?";
@@ -47,7 +36,8 @@ std::string nothing_to_plot(const PlotOptions& options, const DecisionSet& set) 
   }
   if (others->symbols.size() > kNamesInAnError)
     text += fmt::format(" and {} more", others->symbols.size() - kNamesInAnError);
-  if (!options.filter.run_id.empty()) text += fmt::format(", none with run_id {}", options.filter.run_id);
+  if (!options.filter.run_ids.empty())
+    text += fmt::format(", none with run_id {}", fmt::join(options.filter.run_ids, " or "));
   return text;
 }
 
@@ -67,46 +57,9 @@ std::vector<SymbolSeries> all_series(const DecisionSet& set, const PlotOptions& 
   return all;
 }
 
-std::string title_of(const PlotOptions& options, std::size_t symbols, std::size_t decisions) {
-  const std::string name = options.ndjson.substr(options.ndjson.rfind('/') + 1);
-  return fmt::format("{}: {} decision{} of {} symbol{}", name, decisions, decisions == 1 ? "" : "s", symbols,
-                     symbols == 1 ? "" : "s");
-}
-
-int draw_all(const PlotOptions& options, const std::string& gnuplot, const PlotData& data, const std::string& title) {
-  const auto draw = [&](const std::string& out, const auto& script) {
-    Drawing drawing{data.files, script};
-    if (auto drawn = run_gnuplot(gnuplot, drawing, out, kDrawingTakesAtMost, stopped); !drawn) {
-      return fail(1, drawn.error().message);
-    }
-    fmt::print("{}\n", out);
-    std::fflush(stdout);
-    return 0;
-  };
-  int code = draw(options.out, [&](const std::string& folder, const std::string& out) {
-    return exposure_script(data, options.picture, folder, title, *picture_format(options.out), out);
-  });
-  if (code != 0 || options.state_out.empty()) return code;
-  return draw(options.state_out, [&](const std::string& folder, const std::string& out) {
-    return state_script(data, folder, title, *picture_format(options.state_out), out);
-  });
-}
-
-}  // namespace
-
-int run_plot(std::vector<std::string> arguments) {
-  const PlotInvocation invocation = parse_plot_options(std::move(arguments));
-  if (invocation.action == PlotInvocation::Action::exit) {
-    std::fputs(invocation.output.c_str(), stdout);
-    if (!invocation.complaint.empty())
-      std::fprintf(stderr, "plot_stream_decisions: %s\n", invocation.complaint.c_str());
-    return invocation.exit_code;
-  }
-  const PlotOptions& options = invocation.options;
-  const auto gnuplot = find_gnuplot();
-  if (!gnuplot) return fail(3, gnuplot.error().message);
-  PlotData data;
-  std::string title;
+// Of what the file has now.
+int draw_file(const PlotOptions& options, const std::string& gnuplot) {
+  std::vector<SymbolSeries> series;
   {
     auto set = read_decision_file(options.ndjson, options.filter);
     if (!set && set.error().kind == ErrorKind::not_found) {
@@ -117,14 +70,29 @@ int run_plot(std::vector<std::string> arguments) {
       fail(0, fmt::format("{}: {}", options.ndjson, complaint));
     }
     if (set->decisions.empty()) return fail(1, nothing_to_plot(options, set.value()));
-    const auto series = all_series(set.value(), options);
-    std::size_t decisions = 0;
-    for (const SymbolSeries& one : series) decisions += one.points.size();
-    title = title_of(options, series.size(), decisions);
-    data = plot_data(series, kPictureColumns);
+    series = all_series(set.value(), options);
   }
-  for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, on_signal);
-  return draw_all(options, gnuplot.value(), data, title);
+  const auto& stopped = watch_stop_signals();
+  if (auto drawn = draw_pictures(options, gnuplot, series, stopped); !drawn) return fail(1, drawn.error().message);
+  for (const std::string& path : {options.out, options.state_out}) {
+    if (!path.empty()) fmt::print("{}\n", path);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int run_plot(std::vector<std::string> arguments) {
+  const PlotInvocation invocation = parse_plot_options(std::move(arguments));
+  if (invocation.action == PlotInvocation::Action::exit) {
+    std::fputs(invocation.output.c_str(), stdout);
+    if (!invocation.complaint.empty()) fail(0, invocation.complaint);
+    return invocation.exit_code;
+  }
+  const PlotOptions& options = invocation.options;
+  const auto gnuplot = find_gnuplot();
+  if (!gnuplot) return fail(3, gnuplot.error().message);
+  return draw_file(options, gnuplot.value());
 }
 
 }  // namespace streamd::plot

@@ -23,7 +23,9 @@ constexpr const char* kExamples =
     "  plot_stream_decisions --ndjson logs/decisions.ndjson --out logs/decisions_plot.png\n"
     "  plot_stream_decisions --ndjson logs/decisions.ndjson --show-state --urgency-thickness\n"
     "  plot_stream_decisions --ndjson logs/decisions.ndjson --symbols BTCUSDT --window-seconds 600 --out btc.svg\n"
-    "Exit codes: 0 done, 1 failed, 2 bad usage, 3 no file, or gnuplot is missing.";
+    "  plot_stream_decisions --ndjson logs/decisions.ndjson --follow --interval-ms 1000\n"
+    "  plot_stream_decisions --ndjson logs/decisions.ndjson --webm logs/decisions.webm --fps 10\n"
+    "Exit codes: 0 done, 1 failed, 2 bad usage, 3 no file, or gnuplot or ffmpeg is missing.";
 
 // `logs/decisions.ndjson.gz` → `logs/decisions`.
 std::string stem_of(std::string path) {
@@ -35,12 +37,38 @@ std::string stem_of(std::string path) {
   return path;
 }
 
-std::string take_symbols(const std::string& text, std::vector<std::string>& symbols) {
+std::string take_list(const char* flag, const std::string& text, std::vector<std::string>& names) {
   for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
     const std::size_t comma = std::min(text.find(',', begin), text.size());
-    if (comma == begin) return fmt::format("--symbols {}: a name is empty; give names with commas between them", text);
-    symbols.push_back(text.substr(begin, comma - begin));
+    if (comma == begin) return fmt::format("{} {}: a name is empty; give names with commas between them", flag, text);
+    names.push_back(text.substr(begin, comma - begin));
     begin = comma + 1;
+  }
+  return "";
+}
+
+bool is_webm(const std::string& path) {
+  constexpr std::string_view kEnding = ".webm";
+  return path.size() > kEnding.size() && path.ends_with(kEnding);
+}
+
+// What flags say together. Empty: they go together.
+std::string complaint_about(const PlotOptions& options) {
+  for (const auto& [flag, path] : {std::pair("--out", &options.out), std::pair("--state-out", &options.state_out)}) {
+    if (!path->empty() && !picture_format(*path)) {
+      return fmt::format("{} {}: a picture's name ends with .png, .svg or .pdf", flag, *path);
+    }
+  }
+  if (!options.out.empty() && options.out == options.state_out) {
+    return "--out and --state-out are the same file; give two names";
+  }
+  if (!options.webm.empty() && !is_webm(options.webm)) {
+    return fmt::format("--webm {}: a video's name ends with .webm", options.webm);
+  }
+  if (!options.follow) return "";
+  if (!options.webm.empty()) return "--follow and --webm: a video is made of what is there; give one of them";
+  if (ByteReader::is_compressed(options.ndjson)) {
+    return fmt::format("--follow {}: a compressed file cannot be followed", options.ndjson);
   }
   return "";
 }
@@ -50,7 +78,7 @@ std::string take_symbols(const std::string& text, std::vector<std::string>& symb
 PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
   PlotInvocation invocation;
   PlotOptions& options = invocation.options;
-  std::string symbols;
+  std::string symbols, run_ids;
   bool state_plot = false;
   CLI::App app(kDescription, "plot_stream_decisions");
   app.footer(kExamples);
@@ -67,9 +95,10 @@ PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
   text_flag("--ndjson", options.ndjson, "FILE", "Decisions, a JSON object a line; .gz and .zst, too", "Decisions")
       ->required();
   text_flag("--symbols", symbols, "LIST", "Only these: names with commas between them", "Decisions");
-  text_flag("--run-id", options.filter.run_id, "ID", "Only those of this run of the daemon", "Decisions");
+  text_flag("--run-id", run_ids, "LIST", "Only those of this run of the daemon, or of several", "Decisions");
   number_flag("--window-seconds", options.window_seconds, 1e10, "SECONDS", "Only the last ones; 0: all", "Decisions");
-  text_flag("--out", options.out, "FILE", "Picture: .png, .svg or .pdf [<ndjson stem>_plot.png]", "Pictures");
+  text_flag("--out", options.out, "FILE",
+            "Picture: .png, .svg or .pdf [<ndjson stem>_plot.png without --webm and --follow]", "Pictures");
   app.add_flag("--show-state", options.picture.show_state, "Markers for the state, BUY, SELL, ...")->group("Pictures");
   app.add_flag("--urgency-thickness", options.picture.urgency_thickness,
                "Lines thicker, markers larger, the more urgent")
@@ -82,6 +111,29 @@ PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
   number_flag("--fee-rate", options.series.fee_rate, 1, "SHARE", "What a change costs of its notional", "PnL");
   number_flag("--slippage", options.series.slippage, 1, "SHARE", "And on top of that", "PnL");
   number_flag("--min-trade", options.series.min_trade, 2, "EXPOSURE", "Smaller changes are not made", "PnL");
+  text_flag("--webm", options.webm, "FILE", "Time lapse, VP9: each frame shows some more decisions", "Video");
+  app.add_option("--fps", options.fps, "Frames a second")
+      ->check(between(1, 120))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group("Video");
+  app.add_option("--frame-step", options.frame_step, "Timestamps of decisions that a frame adds to the one before")
+      ->check(between<std::uint64_t>(1, 1'000'000'000))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group("Video");
+  app.add_flag("--follow", options.follow, "Show what is there and what comes in a browser, and keep --out fresh")
+      ->group("Live");
+  app.add_option("--interval-ms", options.interval_ms, "What comes is shown within this time")
+      ->check(between(20, 3'600'000))
+      ->type_name("MS")
+      ->capture_default_str()
+      ->group("Live");
+  app.add_option("--port", options.port, "Of the page, on 127.0.0.1; 0: any that is free")
+      ->check(port_value())
+      ->type_name("PORT")
+      ->capture_default_str()
+      ->group("Live");
   const auto stop = [&](int code, std::string output, std::string complaint) {
     invocation.action = PlotInvocation::Action::exit;
     invocation.exit_code = code;
@@ -92,15 +144,16 @@ PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
   if (auto end = parse_command_line(app, std::move(arguments))) {
     return stop(end->exit_code, std::move(end->output), std::move(end->complaint));
   }
-  if (auto wrong = take_symbols(symbols, options.filter.symbols); !wrong.empty()) return stop(2, "", std::move(wrong));
-  if (options.out.empty()) options.out = stem_of(options.ndjson) + "_plot.png";
-  if (state_plot && options.state_out.empty()) options.state_out = stem_of(options.ndjson) + "_state.png";
-  for (const auto& [flag, path] : {std::pair("--out", &options.out), std::pair("--state-out", &options.state_out)}) {
-    if (!path->empty() && !picture_format(*path)) {
-      return stop(2, "", fmt::format("{} {}: a picture's name ends with .png, .svg or .pdf", flag, *path));
-    }
+  if (auto wrong = take_list("--symbols", symbols, options.filter.symbols); !wrong.empty()) {
+    return stop(2, "", std::move(wrong));
   }
-  if (options.out == options.state_out) return stop(2, "", "--out and --state-out are the same file; give two names");
+  if (auto wrong = take_list("--run-id", run_ids, options.filter.run_ids); !wrong.empty()) {
+    return stop(2, "", std::move(wrong));
+  }
+  const bool has_another_way = !options.webm.empty() || options.follow;
+  if (options.out.empty() && !has_another_way) options.out = stem_of(options.ndjson) + "_plot.png";
+  if (state_plot && options.state_out.empty()) options.state_out = stem_of(options.ndjson) + "_state.png";
+  if (auto wrong = complaint_about(options); !wrong.empty()) return stop(2, "", std::move(wrong));
   return invocation;
 }
 

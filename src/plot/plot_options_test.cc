@@ -23,6 +23,26 @@ TEST(PlotOptions, TheContractsCommands) {
   EXPECT_EQ(marked.options.out, "logs/decisions_plot.png");
 }
 
+TEST(PlotOptions, TheContractsLiveFollowAndTimeLapse) {
+  const auto follow = parse({"--ndjson", "logs/decisions.ndjson", "--follow", "--interval-ms", "1000", "--show-state",
+                             "--urgency-thickness"});
+  ASSERT_EQ(follow.action, PlotInvocation::Action::run) << follow.complaint;
+  EXPECT_TRUE(follow.options.follow);
+  EXPECT_EQ(follow.options.interval_ms, 1000);
+  EXPECT_EQ(follow.options.out, "");
+  const auto video = parse({"--ndjson", "logs/decisions.ndjson", "--webm", "logs/decisions.webm", "--fps", "10",
+                            "--frame-step", "5"});
+  ASSERT_EQ(video.action, PlotInvocation::Action::run) << video.complaint;
+  EXPECT_EQ(video.options.webm, "logs/decisions.webm");
+  EXPECT_EQ(video.options.fps, 10);
+  EXPECT_EQ(video.options.frame_step, 5U);
+  EXPECT_EQ(video.options.out, "");
+}
+
+TEST(PlotOptions, SeveralRuns) {
+  EXPECT_EQ(parse({"--ndjson", "a", "--run-id", "1,2"}).options.filter.run_ids, (std::vector<std::string>{"1", "2"}));
+}
+
 TEST(PlotOptions, PicturesLieBesideTheFile) {
   const auto out_of = [](const char* path) { return parse({"--ndjson", path}).options.out; };
   EXPECT_EQ(out_of("a.ndjson"), "a_plot.png");
@@ -52,6 +72,13 @@ TEST(PlotOptions, BadUsageIsOneLine) {
       {"--ndjson", "a", "--fee-rate", "nan"},
       {"--ndjson", "a", "--min-trade", "-1"},
       {"--ndjson", "a", "--window-seconds", "-1"},
+      {"--ndjson", "a", "--webm", "a.mp4"},
+      {"--ndjson", "a", "--webm", "a.webm", "--fps", "0"},
+      {"--ndjson", "a", "--webm", "a.webm", "--frame-step", "0"},
+      {"--ndjson", "a", "--webm", "a.webm", "--follow"},
+      {"--ndjson", "a.gz", "--follow"},
+      {"--ndjson", "a", "--follow", "--interval-ms", "0"},
+      {"--ndjson", "a", "--follow", "--port", "70000"},
   };
   for (const auto& arguments : all) {
     const auto bad = parse(arguments);

@@ -1,0 +1,11 @@
+// Ctrl-C and SIGTERM ask for an early end; the next one is the system's.
+#pragma once
+
+#include <atomic>
+
+namespace streamd::plot {
+
+// From now on. The answer is set by a signal, and lives as long as the program.
+const std::atomic<bool>& watch_stop_signals();
+
+}  // namespace streamd::plot
