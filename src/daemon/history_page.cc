@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <charconv>
-#include <limits>
 #include <optional>
 #include <string>
 
@@ -74,17 +72,6 @@ WHERE symbol = {0} AND NOT hold AND timestamp < make_timestamp({1}::BIGINT)
   AND timestamp >= make_timestamp({1}::BIGINT) - INTERVAL 1 HOUR
 ORDER BY timestamp DESC LIMIT 1)sql";
 
-// Nothing: it is no integer of that range. Absent: `otherwise`.
-std::optional<std::int64_t> number_in(const HttpRequest& request, const std::string& name, std::int64_t least,
-                                      std::int64_t most, std::int64_t otherwise) {
-  const auto text = request.parameter(name);
-  if (!text) return otherwise;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  const bool is_number = error == std::errc() && end == text->data() + text->size();
-  return is_number && number >= least && number <= most ? std::optional(number) : std::nullopt;
-}
-
 // The second of an answer's first decision, if that is a hold: in microseconds.
 std::optional<std::int64_t> first_hold_us(const std::string& answer) {
   simdjson::dom::parser parser;
@@ -110,9 +97,9 @@ HttpServer::SlowHandler history_handler(QueryDesk& desk, const Clock& clock, con
     std::string sql = kNewestOfAll;
     const auto symbol = request.parameter("symbol");
     if (symbol) {
-      const auto from_ms = number_in(request, "from", 0, kMaxTimeMs, 0);
-      const auto to_ms = number_in(request, "to", 0, kMaxTimeMs, kMaxTimeMs);
-      const auto limit = number_in(request, "limit", 1, kMaxLimit, kDefaultLimit);
+      const auto from_ms = request.integer("from", 0, kMaxTimeMs, 0);
+      const auto to_ms = request.integer("to", 0, kMaxTimeMs, kMaxTimeMs);
+      const auto limit = request.integer("limit", 1, kMaxLimit, kDefaultLimit);
       if (!from_ms || !to_ms) return HttpResponse::error(400, "from, to: give milliseconds since 1970");
       if (!limit) return HttpResponse::error(400, fmt::format("limit: give 1 to {}", kMaxLimit));
       sql = fmt::format(fmt::runtime(kOfOneSymbol), sql_literal(*symbol), *from_ms * 1000, *to_ms * 1000, *limit);

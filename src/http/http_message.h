@@ -1,6 +1,8 @@
 // What a request asks and what an answer says, apart from sockets. Handlers turn one into the other.
 #pragma once
 
+#include <charconv>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +30,16 @@ struct HttpRequest {
   std::optional<std::string> parameter(const std::string& name) const {
     const auto found = query.find(name);
     return found == query.end() ? std::nullopt : std::optional(found->second);
+  }
+  // Nothing: it is no integer of that range. Absent: `otherwise`.
+  std::optional<std::int64_t> integer(const std::string& name, std::int64_t least, std::int64_t most,
+                                      std::int64_t otherwise) const {
+    const auto text = parameter(name);
+    if (!text) return otherwise;
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    const bool is_number = error == std::errc() && end == text->data() + text->size();
+    return is_number && number >= least && number <= most ? std::optional(number) : std::nullopt;
   }
 };
 

@@ -43,7 +43,7 @@ TEST(DecisionFile, KeepsWhatIsPlotted) {
   EXPECT_TRUE(set.decisions[1].hold);
   EXPECT_EQ(set.first_ms(), 1'700'000'007'000);
   EXPECT_EQ(set.last_ms(), 1'700'000'008'000);
-  EXPECT_EQ(complaint_about(set), "");
+  EXPECT_EQ(complaint_about(set.counts), "");
 }
 
 TEST(DecisionFile, SortsBySymbolAndTime) {
@@ -70,8 +70,8 @@ TEST(DecisionFile, RemovesDuplicatesByRunTimeAndSymbol) {
   const auto set = read(one.line() + another_run.line() + later.line() + one.line() + another_symbol.line() +
                         another_run.line() + one.line());
   EXPECT_EQ(set.decisions.size(), 4U);
-  EXPECT_EQ(set.duplicates, 3U);
-  EXPECT_EQ(complaint_about(set), "7 lines: 3 duplicates removed");
+  EXPECT_EQ(set.counts.duplicates, 3U);
+  EXPECT_EQ(complaint_about(set.counts), "7 lines: 3 duplicates removed");
 }
 
 TEST(DecisionFile, CountsBadLinesByReason) {
@@ -104,8 +104,8 @@ TEST(DecisionFile, CountsBadLinesByReason) {
   text += DecisionText{.second = 2}.line() + R"({"timestamp":17000)";
   const auto set = read(text);
   EXPECT_EQ(set.decisions.size(), 2U);
-  EXPECT_EQ(set.lines, 2 + std::size(bad) + 1);
-  EXPECT_EQ(set.bad, (std::map<std::string, std::uint64_t>{{"invalid_json", 2},
+  EXPECT_EQ(set.counts.lines, 2 + std::size(bad) + 1);
+  EXPECT_EQ(set.counts.bad, (std::map<std::string, std::uint64_t>{{"invalid_json", 2},
                                                            {"missing_field:timestamp", 1},
                                                            {"missing_field:close", 1},
                                                            {"bad_field:close", 3},
@@ -120,7 +120,7 @@ TEST(DecisionFile, CountsBadLinesByReason) {
                                                            {"bad_field:state", 1},
                                                            {"line_too_long", 1},
                                                            {"unfinished_line", 1}}));
-  EXPECT_EQ(complaint_about(set).find('\n'), std::string::npos);
+  EXPECT_EQ(complaint_about(set.counts).find('\n'), std::string::npos);
 }
 
 TEST(DecisionFile, TakesALastLineWithoutNewline) {
@@ -137,7 +137,7 @@ TEST(DecisionFile, LeavesOutWhatIsNotAskedFor) {
   EXPECT_EQ(read(text, {.symbols = {"NQ", "ES"}, .run_ids = {}}).symbols, (std::vector<std::string>{"ES", "NQ"}));
   const auto one = read(text, {.symbols = {"NQ"}, .run_ids = {"b"}});
   EXPECT_EQ(one.decisions.size(), 1U);
-  EXPECT_EQ(one.lines, 6U);
+  EXPECT_EQ(one.counts.lines, 6U);
   EXPECT_TRUE(read(text, {.symbols = {"SPY"}, .run_ids = {}}).decisions.empty());
 }
 

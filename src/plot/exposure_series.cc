@@ -5,18 +5,24 @@
 
 namespace streamd::plot {
 
-std::vector<SeriesPoint> exposure_series(std::span<const FileDecision> decisions, const SeriesOptions& options,
-                                         UnixMillis from_ms) {
+double held_at_start(std::span<const FileDecision> decisions) {
+  return !decisions.empty() && decisions.front().hold ? decisions.front().target : 0;
+}
+
+double held_after(const FileDecision& decision, double held, const SeriesOptions& options) {
+  const double wanted = decision.hold ? held : decision.target;
+  return std::abs(wanted - held) >= options.min_trade ? wanted : held;
+}
+
+std::vector<SeriesPoint> exposure_series(std::span<const FileDecision> decisions, double held,
+                                         const SeriesOptions& options, UnixMillis from_ms) {
   std::vector<SeriesPoint> points;
   const double rate = options.fee_rate + options.slippage;
-  double held = 0;
-  if (!decisions.empty() && decisions.front().hold) held = decisions.front().target;
   double gross = 0, costs = 0;
   std::optional<double> close_before;
   for (const FileDecision& decision : decisions) {
     const double before = held;
-    const double wanted = decision.hold ? held : decision.target;
-    if (std::abs(wanted - held) >= options.min_trade) held = wanted;
+    held = held_after(decision, held, options);
     if (decision.timestamp_ms < from_ms) continue;
     if (close_before) gross += before * (decision.close - *close_before);
     close_before = decision.close;

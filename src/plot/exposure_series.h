@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/units.h"
-#include "plot/decision_file.h"
+#include "plot/decision_lines.h"
 
 namespace streamd::plot {
 
@@ -33,10 +33,15 @@ struct SeriesPoint {
   double net() const { return gross - costs; }
 };
 
-// `decisions` of one symbol, by time. Before the first nothing is held; but where a file begins with a hold that tells
-// an exposure (of the cost gate), it begins with that one, at no cost. What is before `from_ms` is not in the series,
-// only what it left to hold: PnL begins there.
-std::vector<SeriesPoint> exposure_series(std::span<const FileDecision> decisions, const SeriesOptions& options,
-                                         UnixMillis from_ms = 0);
+// What is held before the first of a symbol's decisions: nothing; but where they begin with a hold that tells an exposure
+// (of the cost gate), that one, at no cost.
+double held_at_start(std::span<const FileDecision> decisions);
+// And after a decision, where `held` was before.
+double held_after(const FileDecision& decision, double held, const SeriesOptions& options);
+
+// `decisions` of one symbol, by time, and what was held before them. What is before `from_ms` is not in the series, only
+// what it left to hold: PnL begins there.
+std::vector<SeriesPoint> exposure_series(std::span<const FileDecision> decisions, double held,
+                                         const SeriesOptions& options, UnixMillis from_ms = 0);
 
 }  // namespace streamd::plot

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "plot/decision_file.h"
+#include "plot/follow_command.h"
 #include "plot/plot_options.h"
 #include "plot/run_gnuplot.h"
 #include "plot/still_pictures.h"
@@ -24,8 +25,9 @@ int fail(int code, const std::string& message) {
 }
 
 std::string nothing_to_plot(const PlotOptions& options, const DecisionSet& set) {
-  std::string text = fmt::format("no decision to plot in {} ({} lines)", options.ndjson, set.lines);
-  if (set.lines == 0) return text + "; write some with stream_daemon --emit-decisions --decision-sink file:PATH";
+  std::string text = fmt::format("no decision to plot in {} ({} lines)", options.ndjson, set.counts.lines);
+  if (set.counts.lines == 0)
+    return text + "; write some with stream_daemon --emit-decisions --decision-sink file:PATH";
   if (options.filter.symbols.empty() && options.filter.run_ids.empty()) return text + "; are these decisions?";
   DecisionFilter all;
   auto others = read_decision_file(options.ndjson, all);
@@ -50,7 +52,8 @@ std::vector<SymbolSeries> all_series(const DecisionSet& set, const PlotOptions& 
   for (std::size_t begin = 0; begin < decisions.size();) {
     std::size_t end = begin;
     while (end < decisions.size() && decisions[end].symbol == decisions[begin].symbol) ++end;
-    auto points = exposure_series(decisions.subspan(begin, end - begin), options.series, from);
+    const auto of_symbol = decisions.subspan(begin, end - begin);
+    auto points = exposure_series(of_symbol, held_at_start(of_symbol), options.series, from);
     if (!points.empty()) all.push_back({set.symbols[decisions[begin].symbol], std::move(points)});
     begin = end;
   }
@@ -66,7 +69,7 @@ int draw_file(const PlotOptions& options, const std::string& gnuplot) {
       return fail(3, set.error().message + "; give the file of stream_daemon's --decision-sink file:PATH");
     }
     if (!set) return fail(1, set.error().message);
-    if (const std::string complaint = complaint_about(set.value()); !complaint.empty()) {
+    if (const std::string complaint = complaint_about(set->counts); !complaint.empty()) {
       fail(0, fmt::format("{}: {}", options.ndjson, complaint));
     }
     if (set->decisions.empty()) return fail(1, nothing_to_plot(options, set.value()));
@@ -90,9 +93,14 @@ int run_plot(std::vector<std::string> arguments) {
     return invocation.exit_code;
   }
   const PlotOptions& options = invocation.options;
-  const auto gnuplot = find_gnuplot();
-  if (!gnuplot) return fail(3, gnuplot.error().message);
-  return draw_file(options, gnuplot.value());
+  std::string gnuplot;
+  const bool draws = !options.follow || !options.out.empty() || !options.state_out.empty();
+  if (draws) {
+    auto found = find_gnuplot();
+    if (!found) return fail(3, found.error().message);
+    gnuplot = std::move(found).value();
+  }
+  return options.follow ? follow_file(options, gnuplot) : draw_file(options, gnuplot);
 }
 
 }  // namespace streamd::plot

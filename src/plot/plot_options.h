@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "plot/decision_file.h"
+#include "plot/decision_lines.h"
 #include "plot/exposure_series.h"
 #include "plot/gnuplot_script.h"
 
