@@ -1,5 +1,5 @@
-// A file that is followed by its name: what is appended to it, through truncation and rotation, and while it is not there
-// yet. Not compressed ones. One thread.
+// A file that is followed by its name: what is appended to it, through truncation and rotation, and while it is not
+// there yet. Not compressed ones. One thread.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// Decisions of many symbols while their file is followed: each once, by time, the newest of them. Bounded: beyond a number,
-// and behind a window where there is one, the oldest go, and only what they left to hold stays known. Pure; one thread.
+// Decisions of many symbols while their file is followed: each once, by time, the newest of them. Bounded: beyond a
+// number, and behind a window where there is one, the oldest go, and only what they left to hold stays known. Pure;
+// one thread.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,8 @@ class DecisionArchive {
                            std::size_t max_decisions = kMaxDecisions)
       : rules_(rules), window_ms_(window_ms), max_decisions_(max_decisions) {}
 
-  // In any order. It is seen after settle(), which returns what was neither here already nor too old, by symbol and time.
+  // In any order. It is seen after settle(), which returns what was neither here already nor too old, by symbol and
+  // time.
   void add(const FileDecision& decision);
   std::vector<FileDecision> settle();
 

@@ -1,5 +1,5 @@
-// The decisions of an NDJSON file (also .gz, .zst): each once, by symbol and time, whatever their order in the file. One
-// thread.
+// The decisions of an NDJSON file (also .gz, .zst): each once, by symbol and time, whatever their order in the file.
+// One thread.
 #pragma once
 
 #include <string>

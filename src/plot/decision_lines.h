@@ -1,5 +1,5 @@
-// Lines of decisions, as --decision-sink file: writes them → what is plotted of them. What is kept of a decision is small,
-// so that millions fit. Bad lines are counted by their reason and skipped. Pure; one thread.
+// Lines of decisions, as --decision-sink file: writes them → what is plotted of them. What is kept of a decision is
+// small, so that millions fit. Bad lines are counted by their reason and skipped. Pure; one thread.
 #pragma once
 
 #include <cstdint>

@@ -33,14 +33,14 @@ struct SeriesPoint {
   double net() const { return gross - costs; }
 };
 
-// What is held before the first of a symbol's decisions: nothing; but where they begin with a hold that tells an exposure
-// (of the cost gate), that one, at no cost.
+// What is held before the first of a symbol's decisions: nothing; but where they begin with a hold that tells an
+// exposure (of the cost gate), that one, at no cost.
 double held_at_start(std::span<const FileDecision> decisions);
 // And after a decision, where `held` was before.
 double held_after(const FileDecision& decision, double held, const SeriesOptions& options);
 
-// `decisions` of one symbol, by time, and what was held before them. What is before `from_ms` is not in the series, only
-// what it left to hold: PnL begins there.
+// `decisions` of one symbol, by time, and what was held before them. What is before `from_ms` is not in the series,
+// only what it left to hold: PnL begins there.
 std::vector<SeriesPoint> exposure_series(std::span<const FileDecision> decisions, double held,
                                          const SeriesOptions& options, UnixMillis from_ms = 0);
 

@@ -64,7 +64,8 @@ void FileFollower::settle() {
   std::vector<FeedEvent> events;
   for (const FileDecision& decision : added) {
     events.push_back({FeedEvent::Kind::bar, decision.symbol, texts.emplace_back(bar_json(decision, names()))});
-    events.push_back({FeedEvent::Kind::decision, decision.symbol, texts.emplace_back(decision_json(decision, names()))});
+    const std::string& line = texts.emplace_back(decision_json(decision, names()));
+    events.push_back({FeedEvent::Kind::decision, decision.symbol, line});
   }
   feed_.publish(events);
 }

@@ -1,5 +1,5 @@
-// A file of decisions, followed as it grows, for a page and for pictures: what comes goes to the archive, and to the event
-// feed of who looks. look() and health_json() on one thread, the rest on any.
+// A file of decisions, followed as it grows, for a page and for pictures: what comes goes to the archive, and to the
+// event feed of who looks. look() and health_json() on one thread, the rest on any.
 #pragma once
 
 #include <cstdint>

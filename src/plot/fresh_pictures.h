@@ -1,5 +1,5 @@
-// Draws the pictures of --out and --state-out anew whenever there are new decisions, on a thread of its own: at most once
-// in an interval, and never for more than half of the time. A failure is told once in a while, and tried again.
+// Draws the pictures of --out and --state-out anew whenever there are new decisions, on a thread of its own: at most
+// once in an interval, and never for more than half of the time. A failure is told once in a while, and tried again.
 #pragma once
 
 #include <atomic>

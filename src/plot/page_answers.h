@@ -1,5 +1,5 @@
-// What the page for browsers is told of a followed file, in the daemon's words (web/src/types.ts): JSON. A decision stands
-// for a bar, too, of which the close alone is known. Pure.
+// What the page for browsers is told of a followed file, in the daemon's words (web/src/types.ts): JSON. A decision
+// stands for a bar, too, of which the close alone is known. Pure.
 #pragma once
 
 #include <optional>
