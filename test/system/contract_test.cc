@@ -3,7 +3,8 @@
 //
 // In docs/contract.md a fenced block with the info string `sh run` is run by `bash -c`, block by block, in one folder
 // that has a link bin -> the programs. It must exit 0. A block whose first line is `# terminal 1` starts a daemon; it
-// is ended with SIGTERM before the next such block and at the end, and must exit 0 then. A block with `| nc host` stays
+// is ended with SIGTERM before the next such block and at the end, and must exit 0 then. One with `# terminal 2` starts
+// what runs beside that daemon, says something on stdout, and is ended before it, likewise. A block with `| nc host` stays
 // connected, as nc without -N does, until the daemon ends; the next block runs three seconds later.
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -157,7 +158,7 @@ void end_in_order(Process& shell) {
   } else {
     shell.signal(SIGTERM);
   }
-  EXPECT_EQ(shell.wait().value_or(-1), 0) << "of terminal 1";
+  EXPECT_EQ(shell.wait().value_or(-1), 0) << "of a terminal that stays: " << shell.errors();
 }
 
 TEST_F(ContractTest, EveryRunnableCommandOfThePageWorks) {
@@ -167,30 +168,37 @@ TEST_F(ContractTest, EveryRunnableCommandOfThePageWorks) {
   ASSERT_FALSE(blocks.empty()) << "docs/contract.md has no block ```sh run";
   std::filesystem::create_directory_symlink(program_path(""), folder_ / "bin");
 
-  std::unique_ptr<Process> terminal_1;
+  std::unique_ptr<Process> terminal_1, terminal_2;
   std::vector<std::unique_ptr<Process>> producers;
-  const auto end_terminal_1 = [&] {
-    if (terminal_1 != nullptr) end_in_order(*terminal_1);
-    terminal_1.reset();
+  const auto open_terminal = [&](const Block& block) {
+    return std::make_unique<Process>(std::vector<std::string>{"bash", "-c", block.code}, folder_.path());
+  };
+  const auto end_terminals = [&] {
+    for (auto* terminal : {&terminal_2, &terminal_1}) {
+      if (*terminal != nullptr) end_in_order(**terminal);
+      terminal->reset();
+    }
     for (auto& producer : producers) EXPECT_TRUE(producer->wait().has_value()) << "nc goes on without a daemon";
     producers.clear();
   };
   for (const Block& block : blocks) {
     SCOPED_TRACE("docs/contract.md:" + std::to_string(block.line) + ": " + block.code);
     if (block.code.starts_with("# terminal 1")) {
-      end_terminal_1();
-      terminal_1 = std::make_unique<Process>(std::vector<std::string>{"bash", "-c", block.code}, folder_.path());
+      end_terminals();
+      terminal_1 = open_terminal(block);
       ASSERT_TRUE(terminal_1->wait_errors("storing in")) << terminal_1->errors();
+    } else if (block.code.starts_with("# terminal 2")) {
+      terminal_2 = open_terminal(block);
+      ASSERT_TRUE(terminal_2->wait_output("\n")) << terminal_2->errors();
     } else if (stays_connected(block)) {
-      producers.push_back(
-          std::make_unique<Process>(std::vector<std::string>{"bash", "-c", block.code}, folder_.path()));
+      producers.push_back(open_terminal(block));
       std::this_thread::sleep_for(kRowWithin);  // what was sent is stored by then, and nothing else would show it
     } else {
       Process shell({"bash", "-c", block.code}, folder_.path());
       EXPECT_EQ(shell.wait().value_or(-1), 0) << shell.output() << shell.errors();
     }
   }
-  end_terminal_1();
+  end_terminals();
 }
 
 }  // namespace
