@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "io/file.h"
+#include "io/find_program.h"
 
 extern char** environ;
 
@@ -128,18 +129,7 @@ Result<void> draw(const std::string& gnuplot, const Drawing& drawing, const std:
 
 }  // namespace
 
-Result<std::string> find_gnuplot() {
-  const char* path = std::getenv("PATH");
-  const std::string folders = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
-  for (std::size_t begin = 0; begin <= folders.size();) {
-    const std::size_t end = std::min(folders.find(':', begin), folders.size());
-    const std::string folder = end == begin ? "." : folders.substr(begin, end - begin);
-    if (std::string program = folder + "/gnuplot"; ::access(program.c_str(), X_OK) == 0) return program;
-    begin = end + 1;
-  }
-  return Error{"gnuplot draws the pictures and is not in PATH; install gnuplot-nox (apt-get install gnuplot-nox)",
-               ErrorKind::not_found};
-}
+Result<std::string> find_gnuplot() { return find_program("gnuplot", "draws the pictures", "gnuplot-nox"); }
 
 Result<void> run_gnuplot(const std::string& gnuplot, const Drawing& drawing, const std::string& out,
                          std::chrono::seconds at_most, const std::atomic<bool>& stopped) {
