@@ -7,18 +7,21 @@
 #include <iterator>
 
 #include "base/utc_text.h"
+#include "plot/picture_layout.h"
 
 namespace streamd::plot {
 namespace {
 
-constexpr int kWidth = 1280, kHeight = 960;
 constexpr std::size_t kLegendNames = 38;
+constexpr Range kLegendPanel{0.02, 0.962};
+constexpr int kLegendLineHeight = 17;
 constexpr std::size_t kLegendLetters = 16;
 
 // Okabe and Ito's colours, that everybody can tell apart, without the yellow, which is faint on white. The next seven
 // symbols have the next kind of dashes.
 constexpr const char* kColors[] = {"#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#000000"};
 constexpr const char* kLightColors[] = {"#8cbedb", "#edb58c", "#8cd0bc", "#f4d28c", "#e7c1d5", "#b0dcf5", "#999999"};
+constexpr const char* kZeroLine = "0 lc rgb '#888888' lw 1 notitle";
 constexpr const char* kDashes[] = {"solid", "(10,4)", "(3,3)", "(12,4,3,4)", "(18,3,3,3,3,3)"};
 
 struct StateLook {
@@ -72,20 +75,20 @@ std::string shortened(const std::string& name) {
 void begin_picture(Script& script, PictureFormat format, int height, const std::string& out) {
   script.line("set encoding utf8");
   if (format == PictureFormat::png) {
-    script.line("set terminal pngcairo noenhanced size {},{} font 'sans,10' background '#ffffff'", kWidth, height);
+    script.line("set terminal pngcairo noenhanced size {},{} font 'sans,10' background '#ffffff'", kPictureWidth, height);
   } else if (format == PictureFormat::svg) {
-    script.line("set terminal svg noenhanced size {},{} font 'sans,13' background '#ffffff'", kWidth, height);
+    script.line("set terminal svg noenhanced size {},{} font 'sans,13' background '#ffffff'", kPictureWidth, height);
   } else {
     script.line("set terminal pdfcairo noenhanced size {:.3f}in,{:.3f}in font 'sans,10' background '#ffffff'",
-                kWidth / 96.0, height / 96.0);
+                kPictureWidth / 96.0, height / 96.0);
   }
   script.line("set output {}", quoted(out));
 }
 
 void set_time_axis(Script& script, const PlotData& data) {
   const double span = data.last_s - data.first_s;
-  const double room = std::max(span * 0.01, 0.5);
-  script.line("set xrange [{:.3f}:{:.3f}]", data.first_s - room, data.last_s + room);
+  const Range axis = time_axis(data);
+  script.line("set xrange [{:.3f}:{:.3f}]", axis.low, axis.high);
   script.line("set xtics time");
   const char* format = span < 4 ? "%H:%M:%.3S" : span < 7200 ? "%H:%M:%S" : span < 2 * 86'400 ? "%H:%M" : "%m-%d %H:%M";
   if (span >= 14 * 86'400) format = "%Y-%m-%d";
@@ -114,43 +117,51 @@ std::string name_of(std::size_t symbol, const std::string& what) {
 }
 
 // A panel of its own, as high as the picture.
-std::string legend_panel(const PlotData& data, const PictureOptions& options) {
-  PlotCommand plot;
-  plot.add("2 notitle");  // beyond its range: nothing
-  const std::size_t count = data.symbols.size();
-  const std::size_t named = count > kLegendNames ? kLegendNames - 1 : count;
-  for (std::size_t i = 0; i < named; ++i) {
-    plot.add("keyentry with lines lw 2 {} title {}", look_of(i), quoted(shortened(data.symbols[i])));
-  }
-  if (named < count) plot.add("keyentry title '… {} more'", count - named);
+std::string legend_panel(const PlotData& data, const PictureOptions& options, int height) {
+  std::vector<std::string> marks;  // what is below the names
   if (options.show_state) {
-    plot.add("keyentry title ' '");
+    marks.push_back("keyentry title ' '");
     for (const StateLook& look : kLooks) {
       const bool is_there = std::any_of(data.files.begin(), data.files.end(), [&](const auto& one) {
         return one.first.ends_with(fmt::format("_state{}", look.code));
       });
-      if (is_there) plot.add("keyentry with points pt {} ps 1.2 lc rgb '#444444' title '{}'", look.point, look.name);
+      if (!is_there) continue;
+      marks.push_back(
+          fmt::format("keyentry with points pt {} ps 1.2 lc rgb '#444444' title '{}'", look.point, look.name));
     }
   }
   if (options.show_posture && !data.observe.empty()) {
-    plot.add("keyentry with boxes fs solid noborder lc rgb '#e4e4e4' title 'OBSERVE'");
+    marks.push_back("keyentry with boxes fs solid noborder lc rgb '#e4e4e4' title 'OBSERVE'");
   }
   if (options.urgency_thickness) {
-    plot.add("keyentry title ' '");
-    plot.add("keyentry with lines lw 1.2 lc rgb '#444444' title 'less urgent'");
-    plot.add("keyentry with lines lw 5 lc rgb '#444444' title 'urgent'");
+    marks.push_back("keyentry title ' '");
+    marks.push_back("keyentry with lines lw 1.2 lc rgb '#444444' title 'less urgent'");
+    marks.push_back("keyentry with lines lw 5 lc rgb '#444444' title 'urgent'");
   }
-  plot.add("keyentry title ' '");
-  plot.add("keyentry with lines lw 1.5 lc rgb '#999999' title 'gross PnL'");
-  plot.add("keyentry with lines lw 2 lc rgb '#000000' title 'net of costs'");
+  marks.push_back("keyentry title ' '");
+  marks.push_back("keyentry with lines lw 1.5 lc rgb '#999999' title 'gross PnL'");
+  marks.push_back("keyentry with lines lw 2 lc rgb '#000000' title 'net of costs'");
+  PlotCommand plot;
+  plot.add("2 notitle");  // beyond its range: nothing
+  const auto lines = static_cast<std::size_t>((kLegendPanel.high - kLegendPanel.low) * height) / kLegendLineHeight;
+  const std::size_t room = std::min(kLegendNames, lines - 1 - marks.size());
+  const std::size_t count = data.symbols.size();
+  const std::size_t named = count > room ? room - 1 : count;
+  for (std::size_t i = 0; i < named; ++i) {
+    plot.add("keyentry with lines lw 2 {} title {}", look_of(i), quoted(shortened(data.symbols[i])));
+  }
+  if (named < count) plot.add("keyentry title '… {} more'", count - named);
+  for (const std::string& mark : marks) plot.add("{}", mark);
   return plot.text();
 }
 
-std::string exposure_panel(const PlotData& data, const PictureOptions& options, const std::string& folder) {
+// Of the first `drawn` symbols.
+std::string exposure_panel(const PlotData& data, const PictureOptions& options, const std::string& folder,
+                           std::size_t drawn) {
   PlotCommand plot;
   const double size = data.symbols.size() > 8 ? 0.6 : 1;  // of what shows urgency, and of markers
-  plot.add("0 lc rgb '#888888' lw 1 notitle");
-  for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+  plot.add(kZeroLine);
+  for (std::size_t i = 0; i < drawn; ++i) {
     const double width = options.urgency_thickness ? 1.2 : data.symbols.size() > 6 ? 1.5 : 2;
     plot.add("{} using 1:2 with steps lw {} {} notitle", file(folder, i, "exposure"), width, look_of(i));
     for (int level = 1; options.urgency_thickness && level <= kThickLevels; ++level) {
@@ -160,7 +171,7 @@ std::string exposure_panel(const PlotData& data, const PictureOptions& options, 
                look_of(i));
     }
   }
-  for (std::size_t i = 0; options.show_state && i < data.symbols.size(); ++i) {
+  for (std::size_t i = 0; options.show_state && i < drawn; ++i) {
     for (const StateLook& look : kLooks) {
       const std::string what = fmt::format("state{}", look.code);
       if (!data.has(name_of(i, what))) continue;
@@ -185,36 +196,38 @@ std::string quoted(const std::string& text) {
 }
 
 std::string exposure_script(const PlotData& data, const PictureOptions& options, const std::string& folder,
-                            const std::string& title, PictureFormat format, const std::string& out) {
+                            const std::string& title, PictureFormat format, const std::string& out, int height,
+                            Content content) {
+  const std::size_t drawn = content == Content::decisions ? data.symbols.size() : 0;
   Script script;
-  begin_picture(script, format, kHeight, out);
+  begin_picture(script, format, height, out);
   script.line("set multiplot");
   script.line("set label 1 {} at screen 0.5,0.977 center font ',12' front", quoted(title));
   set_time_axis(script, data);
-  if (options.show_posture) {
+  if (options.show_posture && drawn > 0) {
     for (const Range& band : data.observe) {
       script.line(
           "set object rectangle from {:.3f}, graph 0 to {:.3f}, graph 1 behind fs solid noborder fc rgb '#e4e4e4'",
           band.low, band.high);
     }
   }
-  script.line("set lmargin at screen 0.075");
-  script.line("set rmargin at screen 0.86");
-  const auto panel = [&](double bottom, double top, const Range& range, const char* label) {
-    script.line("set bmargin at screen {}", bottom);
-    script.line("set tmargin at screen {}", top);
+  script.line("set lmargin at screen {}", kPanelsAcross.low);
+  script.line("set rmargin at screen {}", kPanelsAcross.high);
+  const auto panel = [&](const Range& place, const Range& range, const char* label) {
+    script.line("set bmargin at screen {}", place.low);
+    script.line("set tmargin at screen {}", place.high);
     script.line("set yrange [{}:{}]", range.low, range.high);
     script.line("set ylabel '{}' offset -1,0", label);
   };
   script.line("set format x ''");
   script.line("set key off");
-  panel(0.53, 0.95, data.exposure, "target exposure (not executions)");
-  script.line("{}", exposure_panel(data, options, folder));
+  panel(kExposurePanel, data.exposure, "target exposure (not executions)");
+  script.line("{}", exposure_panel(data, options, folder, drawn));
   script.line("unset label 1");
-  panel(0.33, 0.5, data.delta, "delta exposure");
+  panel(kDeltaPanel, data.delta, "delta exposure");
   PlotCommand deltas;
-  deltas.add("0 lc rgb '#888888' lw 1 notitle");
-  for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+  deltas.add(kZeroLine);
+  for (std::size_t i = 0; i < drawn; ++i) {
     if (!data.has(name_of(i, "delta"))) continue;
     deltas.add("{} using 1:2 with impulses lw 1.5 lc rgb '{}' notitle", file(folder, i, "delta"),
                kColors[i % std::size(kColors)]);
@@ -222,13 +235,13 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   script.line("{}", deltas.text());
   set_time_axis(script, data);
   script.line("set xlabel {}", quoted(time_label(data)));
-  panel(0.075, 0.3, data.pnl, "PnL per unit (notional)");
+  panel(kPnlPanel, data.pnl, "PnL per unit (notional)");
   PlotCommand pnl;
-  pnl.add("0 lc rgb '#888888' lw 1 notitle");
-  for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+  pnl.add(kZeroLine);
+  for (std::size_t i = 0; i < drawn; ++i) {
     pnl.add("{} using 1:2 with steps lw 1.5 {} notitle", file(folder, i, "gross"), look_of(i, true));
   }
-  for (std::size_t i = 0; i < data.symbols.size(); ++i) {
+  for (std::size_t i = 0; i < drawn; ++i) {
     pnl.add("{} using 1:2 with steps lw 1.8 {} notitle", file(folder, i, "net"), look_of(i));
   }
   script.line("{}", pnl.text());
@@ -241,8 +254,8 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   script.line("set rmargin at screen 0.998");
   script.line("set xrange [0:1]");
   script.line("set key inside left top Left reverse vertical maxrows 60 samplen 2.5 spacing 1.1 noopaque");
-  panel(0.02, 0.962, {0, 1}, "");
-  script.line("{}", legend_panel(data, options));
+  panel(kLegendPanel, {0, 1}, "");
+  script.line("{}", legend_panel(data, options, height));
   script.line("unset multiplot");
   script.line("set output");
   return std::move(script).text();

@@ -16,10 +16,15 @@ struct PictureOptions {
 
 // Along the time axis; more than pixels, for SVG and PDF can be enlarged.
 inline constexpr int kPictureColumns = 2200;
+inline constexpr int kPictureWidth = 1280, kPictureHeight = 960;  // pixels of a PNG
+
+// `axes`: the picture before the first decision, with the axes, the title and the legend of the whole one.
+enum class Content { decisions, axes };
 
 // Target exposure, its changes, PnL. `folder` has the files, `out` is written; `title` says whose decisions.
 std::string exposure_script(const PlotData& data, const PictureOptions& options, const std::string& folder,
-                            const std::string& title, PictureFormat format, const std::string& out);
+                            const std::string& title, PictureFormat format, const std::string& out,
+                            int height = kPictureHeight, Content content = Content::decisions);
 // Each symbol's states over time.
 std::string state_script(const PlotData& data, const std::string& folder, const std::string& title,
                          PictureFormat format, const std::string& out);

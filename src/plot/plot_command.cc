@@ -10,9 +10,11 @@
 #include "plot/decision_file.h"
 #include "plot/follow_command.h"
 #include "plot/plot_options.h"
+#include "plot/run_ffmpeg.h"
 #include "plot/run_gnuplot.h"
 #include "plot/still_pictures.h"
 #include "plot/stop_signal.h"
+#include "plot/time_lapse.h"
 
 namespace streamd::plot {
 namespace {
@@ -60,8 +62,8 @@ std::vector<SymbolSeries> all_series(const DecisionSet& set, const PlotOptions& 
   return all;
 }
 
-// Of what the file has now.
-int draw_file(const PlotOptions& options, const std::string& gnuplot) {
+// Of what the file has now. `ffmpeg` is empty without --webm.
+int draw_file(const PlotOptions& options, const std::string& gnuplot, const std::string& ffmpeg) {
   std::vector<SymbolSeries> series;
   {
     auto set = read_decision_file(options.ndjson, options.filter);
@@ -80,6 +82,11 @@ int draw_file(const PlotOptions& options, const std::string& gnuplot) {
   for (const std::string& path : {options.out, options.state_out}) {
     if (!path.empty()) fmt::print("{}\n", path);
   }
+  if (options.webm.empty()) return 0;
+  if (auto made = make_time_lapse(options, gnuplot, ffmpeg, series, stopped); !made) {
+    return fail(1, made.error().message);
+  }
+  fmt::print("{}\n", options.webm);
   return 0;
 }
 
@@ -93,14 +100,19 @@ int run_plot(std::vector<std::string> arguments) {
     return invocation.exit_code;
   }
   const PlotOptions& options = invocation.options;
-  std::string gnuplot;
+  std::string gnuplot, ffmpeg;
   const bool draws = !options.follow || !options.out.empty() || !options.state_out.empty();
   if (draws) {
     auto found = find_gnuplot();
     if (!found) return fail(3, found.error().message);
     gnuplot = std::move(found).value();
   }
-  return options.follow ? follow_file(options, gnuplot) : draw_file(options, gnuplot);
+  if (!options.webm.empty()) {
+    auto found = find_ffmpeg();
+    if (!found) return fail(3, found.error().message);
+    ffmpeg = std::move(found).value();
+  }
+  return options.follow ? follow_file(options, gnuplot) : draw_file(options, gnuplot, ffmpeg);
 }
 
 }  // namespace streamd::plot

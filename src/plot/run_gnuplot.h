@@ -12,6 +12,8 @@
 
 namespace streamd::plot {
 
+inline constexpr std::chrono::seconds kDrawingTakesAtMost{120};
+
 struct Drawing {
   std::map<std::string, std::string> files;  // name → text
   // The commands for gnuplot; `folder` has the files.

@@ -7,11 +7,6 @@
 #include "plot/run_gnuplot.h"
 
 namespace streamd::plot {
-namespace {
-
-constexpr std::chrono::seconds kDrawingTakesAtMost{120};
-
-}  // namespace
 
 std::string picture_title(const std::string& ndjson, const std::vector<SymbolSeries>& series) {
   std::size_t decisions = 0;

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "io/file.h"
+#include "io/terminal_line.h"
 #include "probe/load.h"
 #include "probe/proof.h"
 #include "probe/summary.h"
@@ -24,26 +25,6 @@ void on_signal(int signal) {
   stopped.store(true);
   ::signal(signal, SIG_DFL);
 }
-
-// A line that is written over and over, on a terminal alone.
-class ProgressLine {
- public:
-  ~ProgressLine() { clear(); }
-  void show(const std::string& text) {
-    if (!is_terminal_) return;
-    std::fprintf(stderr, "\r\033[K%s", text.c_str());
-    std::fflush(stderr);
-    shown_ = true;
-  }
-  void clear() {
-    if (shown_) std::fprintf(stderr, "\r\033[K");
-    shown_ = false;
-  }
-
- private:
-  const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
-  bool shown_ = false;
-};
 
 std::string progress_text(const LoadOptions& options, const LoadProgress& now) {
   const double rate = now.elapsed_s > 0 ? static_cast<double>(now.lines) / now.elapsed_s : 0;
@@ -123,7 +104,7 @@ int run_test(std::vector<std::string> arguments) {
     }
   }
   const auto refused_before = options.send_only ? std::nullopt : stored.refused_lines();
-  ProgressLine progress;
+  TerminalLine progress;
   const auto ran = load.run(!options.send_only, [&](const LoadProgress& now) {
     progress.show(progress_text(options.load, now));
   });
