@@ -75,7 +75,8 @@ std::string shortened(const std::string& name) {
 void begin_picture(Script& script, PictureFormat format, int height, const std::string& out) {
   script.line("set encoding utf8");
   if (format == PictureFormat::png) {
-    script.line("set terminal pngcairo noenhanced size {},{} font 'sans,10' background '#ffffff'", kPictureWidth, height);
+    script.line("set terminal pngcairo noenhanced size {},{} font 'sans,10' background '#ffffff'", kPictureWidth,
+                height);
   } else if (format == PictureFormat::svg) {
     script.line("set terminal svg noenhanced size {},{} font 'sans,13' background '#ffffff'", kPictureWidth, height);
   } else {

@@ -1,5 +1,5 @@
-// A file that appears under its name when it is whole. Until then it is `<name>.<process>.part` beside it, which is gone
-// with the object.
+// A file that appears under its name when it is whole. Until then it is `<name>.<process>.part` beside it, which is
+// gone with the object.
 #pragma once
 
 #include <string>

@@ -10,7 +10,8 @@ std::string VideoProgress::text(std::size_t frames_done, std::size_t frames, dou
   constexpr std::size_t kWidth = 30;
   std::string bar(frames_done * kWidth / frames, '#');
   bar.resize(kWidth, '.');
-  std::string text = fmt::format("video [{}] {:3}%  frame {} of {}", bar, frames_done * 100 / frames, frames_done, frames);
+  std::string text =
+      fmt::format("video [{}] {:3}%  frame {} of {}", bar, frames_done * 100 / frames, frames_done, frames);
   if (frames_done > 0 && frames_done < frames) {
     const double left = elapsed_s * static_cast<double>(frames - frames_done) / static_cast<double>(frames_done);
     const auto seconds = static_cast<std::int64_t>(left + 0.5);

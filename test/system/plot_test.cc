@@ -8,16 +8,11 @@
 #include <map>
 #include <sstream>
 
-#include "support/paths.h"
-#include "system/daemon_process.h"
-#include "system/decision_feed.h"
 #include "system/decision_lines.h"
+#include "system/plot_fixture.h"
 
 namespace streamd {
 namespace {
-
-constexpr std::size_t kBars = 1200;
-constexpr const char* kFile = "logs/decisions.ndjson";
 
 // A gnuplot that keeps what it was given in ./given, and draws.
 constexpr const char* kCopyingGnuplot =
@@ -25,32 +20,8 @@ constexpr const char* kCopyingGnuplot =
     "rm -rf given; cp -r \"$(dirname \"$2\")\" given\n"
     "PATH=${PATH#*:} exec gnuplot \"$@\"\n";
 
-class PlotTest : public testing::Test {
+class PlotTest : public PlotFixture {
  protected:
-  void SetUp() override {
-    DecisionFeed feed(folder_, 7);
-    feed.grow(kBars);
-    DaemonProcess daemon(folder_, feed.to_the_end({"--decision-sink", std::string("file:") + kFile}));
-    ASSERT_EQ(daemon.wait_exit(), 0) << daemon.errors();
-    std::filesystem::create_directories(folder_ / "bin");
-    write_file(folder_ / "bin/gnuplot", kCopyingGnuplot);
-    std::filesystem::permissions(folder_ / "bin/gnuplot", std::filesystem::perms::owner_all);
-  }
-
-  struct Ran {
-    int code;
-    std::string output, errors;
-  };
-  Ran plot(std::vector<std::string> arguments, const std::string& path = "") {
-    arguments.insert(arguments.begin(), program_path("plot_stream_decisions"));
-    std::vector<std::string> environment = {"TMPDIR=" + folder_.path() + "/tmp"};
-    std::filesystem::create_directories(folder_ / "tmp");
-    if (!path.empty()) environment.push_back("PATH=" + path);
-    Process process(arguments, folder_.path(), Process::Input::none, environment);
-    const int code = process.wait().value_or(-1);
-    EXPECT_TRUE(std::filesystem::is_empty(folder_ / "tmp")) << "a temporary folder is left";
-    return {code, process.output(), process.errors()};
-  }
   void expect_picture(const Ran& ran, const std::string& path, const std::string& magic) {
     EXPECT_EQ(ran.code, 0) << ran.errors;
     EXPECT_EQ(ran.errors, "");
@@ -60,15 +31,8 @@ class PlotTest : public testing::Test {
     EXPECT_EQ(bytes.substr(0, magic.size()), magic) << path;
     EXPECT_TRUE(magic != kPng || bytes.substr(bytes.size() - 8, 4) == "IEND") << path << " is cut off";
   }
-  void expect_error(const Ran& ran, int code, const std::vector<std::string>& words) {
-    EXPECT_EQ(ran.code, code) << ran.errors;
-    EXPECT_EQ(lines_of(ran.errors).size(), 1U) << ran.errors;
-    for (const std::string& word : words)
-      EXPECT_NE(ran.errors.find(word), std::string::npos) << word << " in " << ran.errors;
-  }
 
   inline static const std::string kPng = "\x89PNG\r\n\x1a\n";
-  TempFolder folder_;
 };
 
 TEST_F(PlotTest, TheContractsCommandsDrawPictures) {
@@ -92,7 +56,7 @@ std::vector<std::pair<double, double>> points_of(const std::string& text) {
 // Computed here once more from the lines, by the contract's words.
 TEST_F(PlotTest, GnuplotIsGivenTheSeriesOfTheDecisions) {
   constexpr double kFee = 0.001, kSlippage = 0.002, kMinTrade = 0.0005;
-  const std::string path = folder_ / "bin" + ":" + std::getenv("PATH");
+  const std::string path = with_program("gnuplot", kCopyingGnuplot);
   const Ran ran =
       plot({"--ndjson", kFile, "--out", "a.png", "--fee-rate", "0.001", "--slippage", "0.002", "--min-trade", "0.0005"},
            path);
