@@ -73,8 +73,7 @@ TEST_F(ChildProgramTest, OneThatHangsIsLateAndCanBeStopped) {
 TEST_F(ChildProgramTest, IsKilledWithTheObjectAndWithWhatItStarted) {
   pid_t child = 0, grandchild = 0;
   {
-    const ChildProgram program =
-        run("cd " + folder_.path + "; sleep 1000 & echo $! >grandchild; echo $$ >child; wait");
+    const ChildProgram program = run("cd " + folder_.path + "; sleep 1000 & echo $! >grandchild; echo $$ >child; wait");
     child = number_in("child");
     grandchild = number_in("grandchild");
     EXPECT_EQ(::getpgid(child), child) << "Ctrl-C would reach it";

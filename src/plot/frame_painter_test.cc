@@ -14,7 +14,9 @@ namespace {
 
 constexpr int kWidth = 40, kHeight = 100;
 
-RgbPicture picture_of(char value) { return {kWidth, kHeight, std::string(kWidth * kHeight * 3, value)}; }
+RgbPicture picture_of(char value) {
+  return {kWidth, kHeight, std::string(kWidth * kHeight * 3, value)};
+}
 
 std::string row_of(const RgbPicture& picture, int y) {
   std::string row;
@@ -115,8 +117,8 @@ TEST_F(DrawnFrames, DecisionsAreInThePanelsAlone) {
       const std::size_t at = static_cast<std::size_t>(y * kVideoWidth + x) * 3;
       if (whole.bytes.compare(at, 3, axes.bytes, at, 3) == 0) continue;
       ++differences;
-      const bool is_in_a_panel = x >= 96 && x <= 1101 && ((y >= 36 && y <= 339) || (y >= 360 && y <= 483) ||
-                                                           (y >= 504 && y <= 666));
+      const bool is_in_a_panel =
+          x >= 96 && x <= 1101 && ((y >= 36 && y <= 339) || (y >= 360 && y <= 483) || (y >= 504 && y <= 666));
       ASSERT_TRUE(is_in_a_panel) << x << ',' << y;
     }
   }

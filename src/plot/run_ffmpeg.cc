@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "io/file.h"
 #include "io/find_program.h"
 
@@ -9,6 +11,7 @@ namespace streamd::plot {
 namespace {
 
 constexpr std::chrono::seconds kPatience{120};
+constexpr const char* kRawFrames = "-f rawvideo -pix_fmt rgb24";
 constexpr int kFramesAKeyframe = 100;  // what a player decodes at most to show the place that is sought
 
 Result<void> result_of(ChildProgram::Outcome outcome, const ChildProgram& ffmpeg) {
@@ -21,14 +24,24 @@ Result<void> result_of(ChildProgram::Outcome outcome, const ChildProgram& ffmpeg
   return Error{fmt::format("ffmpeg did nothing for {} s and was ended", kPatience.count())};
 }
 
-std::vector<std::string> words(const std::string& ffmpeg, std::vector<std::string> more) {
-  std::vector<std::string> all = {ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-y"};
-  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  return all;
-}
-
 // A name that ffmpeg takes for nothing but a file.
 std::string file(const std::string& path) { return "file:" + path; }
+
+// Settings have spaces between them; names may have anything in them.
+std::vector<std::string> command(const std::string& ffmpeg, const std::string& settings_in, const std::string& in,
+                                 const std::string& settings_out, const std::string& out) {
+  std::vector<std::string> words = {ffmpeg};
+  const auto add = [&](const std::string& settings) {
+    std::istringstream all(settings);
+    for (std::string word; all >> word;) words.push_back(word);
+  };
+  add("-nostdin -hide_banner -loglevel error -y");
+  add(settings_in);
+  words.insert(words.end(), {"-i", in});
+  add(settings_out);
+  words.push_back(out);
+  return words;
+}
 
 }  // namespace
 
@@ -37,9 +50,8 @@ Result<std::string> find_ffmpeg() { return find_program("ffmpeg", "makes the vid
 Result<RgbPicture> decode_picture(const std::string& ffmpeg, const std::string& png, int width, int height,
                                   const std::string& folder, const std::atomic<bool>& stopped) {
   const std::string raw = folder + "/picture.rgb";
-  auto program = ChildProgram::start(
-      words(ffmpeg, {"-i", file(png), "-f", "rawvideo", "-pix_fmt", "rgb24", file(raw)}), folder + "/errors",
-      ChildProgram::Input::none);
+  auto program = ChildProgram::start(command(ffmpeg, "", file(png), kRawFrames, file(raw)), folder + "/errors",
+                                     ChildProgram::Input::none);
   if (!program) return program.error();
   if (auto decoded = result_of(program->wait(kPatience, stopped), program.value()); !decoded) return decoded.error();
   auto bytes = read_whole_file(raw);
@@ -52,18 +64,18 @@ Result<RgbPicture> decode_picture(const std::string& ffmpeg, const std::string& 
 
 Result<VideoEncoder> VideoEncoder::start(const std::string& ffmpeg, const Video& video, const std::string& out,
                                          const std::string& folder, const std::atomic<bool>& stopped) {
-  auto program = ChildProgram::start(
-      words(ffmpeg, {"-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size",
-                     fmt::format("{}x{}", video.width, video.height), "-framerate", std::to_string(video.fps), "-i",
-                     "pipe:0",
-                     // Colours as browsers take them to be.
-                     "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p", "-colorspace", "bt709",
-                     "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
-                     // Text stays crisp, and a frame takes some ten milliseconds.
-                     "-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "16", "-deadline", "realtime", "-cpu-used", "6",
-                     "-tune-content", "screen", "-threads", "2", "-row-mt", "1", "-g",
-                     std::to_string(kFramesAKeyframe), "-f", "webm", file(out)}),
-      folder + "/errors", ChildProgram::Input::written);
+  const std::string frames =
+      fmt::format("{} -video_size {}x{} -framerate {}", kRawFrames, video.width, video.height, video.fps);
+  const std::string webm = fmt::format(
+      // Colours as browsers take them to be.
+      "-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+      " -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv"
+      // Text stays crisp, and a frame takes some ten milliseconds.
+      " -c:v libvpx-vp9 -b:v 0 -crf 16 -deadline realtime -cpu-used 6 -tune-content screen -threads 2 -row-mt 1"
+      " -g {} -f webm",
+      kFramesAKeyframe);
+  auto program = ChildProgram::start(command(ffmpeg, frames, "pipe:0", webm, file(out)), folder + "/errors",
+                                     ChildProgram::Input::written);
   if (!program) return program.error();
   return VideoEncoder(std::move(program).value(), stopped);
 }

@@ -37,8 +37,7 @@ Result<void> make_time_lapse(const PlotOptions& options, const std::string& gnup
   if (!axes) return axes.error();
   FramePainter painter(std::move(whole).value(), std::move(axes).value());
 
-  auto encoder =
-      VideoEncoder::start(ffmpeg, {kVideoWidth, kVideoHeight, options.fps}, video->path(), path, stopped);
+  auto encoder = VideoEncoder::start(ffmpeg, {kVideoWidth, kVideoHeight, options.fps}, video->path(), path, stopped);
   if (!encoder) return encoder.error();
   const std::vector<UnixMillis> times = frame_times(series, options.frame_step);
   const Range axis = time_axis(data);

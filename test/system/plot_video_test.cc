@@ -71,6 +71,14 @@ TEST_F(PlotVideoTest, TheContractsCommandMakesAVideo) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "logs/decisions_plot.png")) << "nobody asked for a picture";
 }
 
+TEST_F(PlotVideoTest, ATerminalShowsHowFarItIs) {
+  const std::string shown = run(
+      {"script", "-qec", program_path("plot_stream_decisions") + " --ndjson " + kFile + " --webm a.webm", "/dev/null"});
+  EXPECT_NE(shown.find("\r\033[Kvideo [#"), std::string::npos) << shown;
+  EXPECT_NE(shown.find(fmt::format(" of {}  0:", times().size())), std::string::npos) << shown;
+  EXPECT_NE(shown.find("\r\033[Ka.webm"), std::string::npos) << "it stays there: " << shown;
+}
+
 TEST_F(PlotVideoTest, StepRateSymbolsAndAPictureBesideIt) {
   const std::size_t two = times({"S0", "S1"}).size();
   ASSERT_NE((two - 1) % 70, 0U);
