@@ -69,6 +69,23 @@ test('where it is known what is held, holds go on with it, and a change is paid'
   near(change.net, 4 - 0.4 * 90 * 0.0008);
 });
 
+test('a change smaller than min_trade is not made, one of its size is', () => {
+  const track = new PnlTrack({ ...costs, min_trade: 0.25 }, 0);
+  const deltas = [0.125, 0.25, 0.375, 0.5, 0.5].map((target, i) => track.append(decision(i, 100, 1, target)).delta);
+  assert.deepEqual(deltas, [0, 0.25, 0, 0.25, 0]);
+  const small = track.append(decision(5, 110, 1, 0.375));
+  assert.deepEqual([small.exposure, small.delta, small.gross], [0.5, 0, 5]);
+  near(small.net, 5 - 0.5 * 100 * 0.0008);
+  assert.equal(track.append(decision(6, 110, -1, 0.125)).exposure, -0.125);
+});
+
+test('at prices that are not above 0 a change costs nothing', () => {
+  const track = new PnlTrack(costs, 0);
+  track.append(decision(1, -10, 1, 0.5));
+  const second = track.append(decision(2, 0, 0, 0));
+  assert.deepEqual([second.gross, second.net], [5, 5]);
+});
+
 test('dropping the front keeps what it earned, and when it began', () => {
   const track = new PnlTrack(costs, 0);
   for (let i = 0; i < 5; ++i) track.append(decision(10 + i, 100 + i, 1, 0.1));

@@ -1,6 +1,7 @@
 // What a decision's target would have earned: gross, and net of notional fees and slippage. The same formulas as the
-// plotter's: the exposure e is direction · target_exposure, on hold it stays; gross grows by e_before · (c − c_before),
-// c being the decision's close; a change costs |e − e_before| · c · (fee + slippage). Targets, not executions.
+// plotter's: the exposure e is direction · target_exposure; on hold it stays, and a change smaller than min_trade is
+// not made; gross grows by e_before · (c − c_before), c being the decision's close; a change costs |e − e_before| · c ·
+// (fee + slippage), nothing where c is not above 0. Targets, not executions.
 import type { Costs, Decision } from './types';
 
 export interface PnlPoint {
@@ -49,10 +50,12 @@ export class PnlTrack {
       return this.push({ time, exposure: null, delta: 0, gross: null, net: null });
     }
     const target = decision.direction * decision.target_exposure;
-    const exposure = decision.hold ? (before ?? target) : target;
-    const delta = exposure - (before ?? exposure);
+    const held = before ?? target;
+    const wanted = decision.hold ? held : target;
+    const exposure = Math.abs(wanted - held) >= (this.rates.min_trade ?? 0) ? wanted : held;
+    const delta = exposure - held;
     if (this.firstTime !== undefined) this.gross += (before ?? 0) * (close - this.close);
-    this.costs += Math.abs(delta) * close * (this.rates.fee_rate + this.rates.slippage);
+    if (close > 0) this.costs += Math.abs(delta) * close * (this.rates.fee_rate + this.rates.slippage);
     this.firstTime ??= time;
     this.exposure = exposure;
     this.close = close;

@@ -43,6 +43,24 @@ test('what is held before the first decision is as the oldest page tells it', ()
   assert.deepEqual(exposures(history), [0, 0]);
 });
 
+test('a whole history that begins with a hold of the cost gate begins with what that tells', () => {
+  const history = new SymbolHistory('A', costs);
+  history.merge([], [{ ...decision(10, 0.3), hold: true }, decision(11, 0.3)], true);
+  assert.deepEqual(history.pnl.map(({ exposure, delta }) => [exposure, delta]), [[0.3, 0], [0.3, 0]]);
+  assert.equal(history.pnl.at(-1)!.net, 0);
+});
+
+test('other costs make the track anew, the same do not', () => {
+  const history = new SymbolHistory('A', costs);
+  history.merge([], [decision(10, 0.1), decision(11, 0.15)], true);
+  history.takeChanges();
+  history.setCosts({ ...costs, min_trade: 0 });
+  assert.ok(!history.takeChanges().rebuild);
+  history.setCosts({ ...costs, min_trade: 0.1 });
+  assert.ok(history.takeChanges().rebuild);
+  assert.deepEqual(history.pnl.map(({ exposure }) => exposure), [0.1, 0.1]);
+});
+
 test('new bars and revisions are changes; a bar between two others draws all anew', () => {
   const history = new SymbolHistory('A', costs);
   history.merge([bar(10), bar(12)], [], true);

@@ -82,7 +82,7 @@ export class SymbolHistory {
   merge(bars: readonly Bar[], decisions: readonly Decision[], isWhole: boolean, held: number | null = null): void {
     const oldest = this.decisions[0]?.time ?? Infinity;
     const isOldest = isWhole || (decisions[0]?.time ?? Infinity) <= oldest;
-    if (isOldest) this.heldBefore = held ?? (isWhole ? 0 : null);
+    if (isOldest) this.heldBefore = held ?? (isWhole ? heldAtFirst(decisions[0]) : null);
     this.isWhole ||= isWhole;
     this.barList.merge(bars, this.liveBars);
     this.decisionList.merge(decisions, this.liveDecisions);
@@ -105,7 +105,7 @@ export class SymbolHistory {
   }
 
   setCosts(costs: Costs): void {
-    if (costs.fee_rate === this.costs.fee_rate && costs.slippage === this.costs.slippage) return;
+    if (sameCosts(costs, this.costs)) return;
     this.costs = costs;
     this.replay();
   }
@@ -154,6 +154,15 @@ export class SymbolHistory {
     }
     this.changes.rebuild = true;
   }
+}
+
+// Nothing; but a first decision that is a hold of the cost gate tells what has been held.
+const heldAtFirst = (first: Decision | undefined): number =>
+  first?.hold ? first.direction * first.target_exposure : 0;
+
+function sameCosts(a: Costs, b: Costs): boolean {
+  const sameTrades = (a.min_trade ?? 0) === (b.min_trade ?? 0);
+  return a.fee_rate === b.fee_rate && a.slippage === b.slippage && sameTrades;
 }
 
 function sameDecision(a: Decision, b: Decision): boolean {

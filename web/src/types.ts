@@ -18,6 +18,7 @@ export interface OverviewRow {
 export interface Costs {
   fee_rate: number;
   slippage: number;
+  min_trade?: number; // smaller changes of the target are not made
 }
 
 export interface Overview {
