@@ -42,6 +42,18 @@ test('a revision of an older second and a late part change no row', () => {
   assert.deepEqual([market.get('A')!.last, market.get('A')!.tick], [11, 1]);
 });
 
+test('a market that begins anew keeps in sight what it had until the overview, and then no longer', () => {
+  const market = new Market();
+  market.takeOverview(overview('A', 9000, 10, 8));
+  market.takeBar(bar('B', 9000, 20));
+  market.beginAnew();
+  assert.deepEqual([market.size, market.knows('A'), market.get('A')!.last], [2, false, 10]);
+  assert.ok(market.takeBar(bar('C', 3000, 30)));
+  market.takeOverview(overview('A', 2000, 5, null));
+  assert.deepEqual(market.rows().map(({ symbol, last }) => [symbol, last]), [['A', 5], ['C', 30]]);
+  assert.deepEqual([market.knows('A'), market.get('A')!.base, market.newestMs], [true, null, 3000]);
+});
+
 test('rows are filtered and sorted, those without a value last', () => {
   const market = new Market();
   market.takeBar(bar('B', 1000, 5));
@@ -71,6 +83,12 @@ test('history is asked again when a commit began behind the stream, or nothing w
   );
   watch.restart();
   assert.deepEqual([feed(6000, 5000, 0), feed(7000, 5000, 0), feed(9000, 5000, 0)], [false, false, true]);
+});
+
+test('history of a followed file is asked again at once behind the begin of the stream', () => {
+  const watch = new FillWatch();
+  watch.restart();
+  assert.deepEqual([1000, 2000, 3000].map((ts) => watch.feed({ ts, file: 'a.ndjson' })), [false, true, false]);
 });
 
 test('rates are over the last seconds, and begin anew with a run', () => {

@@ -15,16 +15,29 @@ export interface Row {
   gateOpen: boolean | null;
   decimals: number;
   version: number;
+  generation: number;
 }
 
 export class Market {
   private readonly bySymbol = new Map<string, Row>();
   private symbolsChanged = true;
-  decisions = false; // the daemon makes them
+  private generation = 0;
+  decisions = false; // there are such, and not bars alone
   newestMs = 0;
 
   get(symbol: string): Row | undefined {
     return this.bySymbol.get(symbol);
+  }
+
+  // It is there, and not only from before the market began anew.
+  knows(symbol: string): boolean {
+    return this.get(symbol)?.generation === this.generation;
+  }
+
+  // What is here counts no more, but stays in sight until the next overview.
+  beginAnew(): void {
+    ++this.generation;
+    this.newestMs = 0;
   }
 
   get size(): number {
@@ -58,17 +71,18 @@ export class Market {
       }
       ++row.version;
     }
+    this.dropOld();
   }
 
   // True when the symbol is new.
   takeBar(line: BarLine): boolean {
-    const before = this.bySymbol.size;
+    const isNew = !this.knows(line.symbol);
     const row = this.row(line.symbol);
     if (!line.partial && line.ts_ms >= row.barMs) {
       this.price(row, line.ts_ms, line.close);
       ++row.version;
     }
-    return this.bySymbol.size > before;
+    return isNew;
   }
 
   takeDecision(line: DecisionLine): void {
@@ -92,30 +106,43 @@ export class Market {
     this.newestMs = Math.max(this.newestMs, ms);
   }
 
+  private dropOld(): void {
+    for (const symbol of this.bySymbol.keys()) {
+      if (this.knows(symbol)) continue;
+      this.bySymbol.delete(symbol);
+      this.symbolsChanged = true;
+    }
+  }
+
   private row(symbol: string): Row {
     let row = this.bySymbol.get(symbol);
     if (row === undefined) {
-      row = {
-        symbol,
-        barMs: 0,
-        last: NaN,
-        base: null,
-        tick: 0,
-        decisionMs: 0,
-        state: null,
-        target: null,
-        hold: false,
-        posture: null,
-        gateOpen: null,
-        decimals: 0,
-        version: 0,
-      };
+      row = blank(symbol, this.generation);
       this.bySymbol.set(symbol, row);
       this.symbolsChanged = true;
+    } else if (row.generation !== this.generation) {
+      Object.assign(row, blank(symbol, this.generation), { version: row.version + 1 });
     }
     return row;
   }
 }
+
+const blank = (symbol: string, generation: number): Row => ({
+  symbol,
+  barMs: 0,
+  last: NaN,
+  base: null,
+  tick: 0,
+  decisionMs: 0,
+  state: null,
+  target: null,
+  hold: false,
+  posture: null,
+  gateOpen: null,
+  decimals: 0,
+  version: 0,
+  generation,
+});
 
 // How many decimals a price is written with, 8 at most.
 export function decimalsOf(price: number): number {

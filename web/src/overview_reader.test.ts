@@ -8,6 +8,7 @@ const overview: Overview = { now_ms: 0, symbols: [], costs: { fee_rate: 0, slipp
 interface Desk {
   reader: OverviewReader;
   asked: () => number;
+  taken: () => number;
   fail: (yes: boolean) => void;
   pass: (seconds: number) => Promise<void>;
 }
@@ -28,6 +29,7 @@ async function withReader(run: (desk: Desk) => Promise<void>): Promise<void> {
   let asked = 0;
   let fails = false;
   let underWay = 0;
+  let taken = 0;
   const reader = new OverviewReader({
     fetchOverview: async () => {
       ++asked;
@@ -37,7 +39,7 @@ async function withReader(run: (desk: Desk) => Promise<void>): Promise<void> {
       if (fails) throw new Error('no');
       return overview;
     },
-    onOverview: () => undefined,
+    onOverview: () => ++taken,
     onTrouble: () => undefined,
   });
   const pass = async (seconds: number): Promise<void> => {
@@ -52,7 +54,7 @@ async function withReader(run: (desk: Desk) => Promise<void>): Promise<void> {
     }
   };
   try {
-    await run({ reader, asked: () => asked, fail: (yes) => (fails = yes), pass });
+    await run({ reader, asked: () => asked, taken: () => taken, fail: (yes) => (fails = yes), pass });
   } finally {
     Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
     Date.now = real.now;
@@ -86,4 +88,15 @@ test('while the server fails it is asked later and later, and once at a time', (
     assert.equal(asked(), 8);
     await pass(280);
     assert.equal(asked(), 8);
+  }));
+
+test('what was being read when it is wanted anew is not taken, but read once more', () =>
+  withReader(async ({ reader, asked, taken, pass }) => {
+    reader.now();
+    reader.anew();
+    await pass(1);
+    assert.deepEqual([asked(), taken()], [2, 1]);
+    reader.anew();
+    await pass(1);
+    assert.deepEqual([asked(), taken()], [3, 2]);
   }));

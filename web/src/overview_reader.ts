@@ -21,12 +21,19 @@ export class OverviewReader {
   private failures = 0;
   private isReading = false;
   private isWanted = false;
+  private isOutdated = false; // what is being read
 
   constructor(private readonly parts: OverviewParts) {}
 
   // At once, unless it is being read.
   now(): void {
     if (!this.isReading) void this.read();
+  }
+
+  // At once, whatever is being read: what was asked for before counts no more.
+  anew(): void {
+    this.isOutdated = this.isReading;
+    this.now();
   }
 
   soon(): void {
@@ -39,16 +46,18 @@ export class OverviewReader {
     this.dueMs = Infinity;
     this.isReading = true;
     this.isWanted = false;
+    this.isOutdated = false;
     this.begunMs = Date.now();
     try {
       const overview = await this.parts.fetchOverview();
       this.failures = 0;
-      this.parts.onOverview(overview);
+      if (!this.isOutdated) this.parts.onOverview(overview);
     } catch (error) {
       ++this.failures;
       this.parts.onTrouble(error instanceof Error ? error.message : String(error));
     }
     this.isReading = false;
+    if (this.isOutdated && this.failures === 0) return this.read();
     this.plan();
   }
 

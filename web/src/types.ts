@@ -1,4 +1,5 @@
-// What the daemon's HTTP server says: the shapes of its answers and events. docs/contract.md tells what they mean.
+// What the server says, a daemon's or that of a followed file: the shapes of its answers and events. docs/contract.md
+// tells what they mean.
 
 export type State = 1 | 0 | -1 | -2 | -3;
 
@@ -22,6 +23,7 @@ export interface Costs {
 }
 
 export interface Overview {
+  file?: string; // of decisions, where one is followed
   now_ms: number;
   symbols: OverviewRow[];
   costs: Costs;
@@ -80,6 +82,8 @@ export interface Sink {
   bytes_waiting: number;
 }
 
+export type FileState = 'reading' | 'waiting' | 'reached'; // waiting: there is no such file yet
+
 // Any of them may be missing from an older or younger daemon; the page shows a dash then.
 export interface Health {
   ts?: number;
@@ -97,6 +101,9 @@ export interface Health {
   bars_amended?: number;
   decisions?: number;
   decisions_blocked?: number;
+  file?: string; // this and the next two: of a followed file
+  file_state?: FileState;
+  bytes?: number;
   pending_rows?: number;
   queue_depth?: number;
   journal_bytes?: number;
