@@ -9,6 +9,8 @@ const at = (time: number): UTCTimestamp => time as UTCTimestamp;
 
 export const candle = ({ time, open, high, low, close }: Bar) => ({ time: at(time), open, high, low, close });
 
+export const close = ({ time, close: value }: Bar) => ({ time: at(time), value });
+
 export const volume = ({ time, volume: value, open, close }: Bar, colors: ChartColors) => ({
   time: at(time),
   value,

@@ -1,7 +1,6 @@
 // The panes and series of the charts, one below the other on one time axis, and how they look.
 import {
   BaselineSeries,
-  CandlestickSeries,
   ColorType,
   createChart,
   createSeriesMarkers,
@@ -22,8 +21,10 @@ import { chartColors, faded, type ChartColors } from './chart_colors';
 import { dateAndTime } from './format';
 import { ObserveBands, type BandSource } from './observe_bands';
 import { PaneLabel } from './pane_label';
+import { drawPrices, type PriceDrawing } from './price_drawing';
+import type { Source } from './source';
 
-const heights = [5, 1.7, 1.2, 1.9]; // shares of candles, exposure, its changes, PnL
+const heights = [5, 1.7, 1.2, 1.9]; // shares of prices, exposure, its changes, PnL
 
 // Nothing is held at 0: a scale without it would make little look like much.
 function withZero(original: () => AutoscaleInfo | null): AutoscaleInfo | null {
@@ -45,15 +46,14 @@ export interface DecisionSeries {
 
 export class ChartPanes {
   readonly chart: IChartApi;
-  readonly candles: ISeriesApi<'Candlestick'>;
-  readonly volume: ISeriesApi<'Histogram'>;
-  readonly markers: ISeriesMarkersPluginApi<Time>;
   readonly labels: PaneLabel[] = [];
   readonly observe: BandSource & { bands: Band[] };
+  price: PriceDrawing;
+  markers: ISeriesMarkersPluginApi<Time>;
   decisions: DecisionSeries | undefined;
   colors: ChartColors = chartColors();
 
-  constructor(container: HTMLElement) {
+  constructor(container: HTMLElement, source: Source) {
     this.observe = { bands: [], color: this.colors.observe };
     this.chart = createChart(container, {
       autoSize: true,
@@ -71,21 +71,20 @@ export class ChartPanes {
       handleScroll: { vertTouchDrag: false },
       localization: { locale: 'en-US', timeFormatter: (time: Time) => `${dateAndTime(time as number)} UTC` },
     });
-    this.candles = this.chart.addSeries(CandlestickSeries, {
-      priceLineVisible: true,
-      priceLineStyle: LineStyle.Dotted,
-    });
-    this.volume = this.chart.addSeries(HistogramSeries, {
-      priceScaleId: 'volume',
-      priceFormat: { type: 'volume' },
-      lastValueVisible: false,
-      priceLineVisible: false,
-    });
-    this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.24 } });
-    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
-    this.markers = createSeriesMarkers(this.candles, []);
+    this.price = drawPrices(this.chart, source);
+    this.markers = createSeriesMarkers<Time>(this.price.prices, []);
     this.dress(this.chart.panes()[0]!);
     this.applyColors();
+  }
+
+  // Nothing is drawn then.
+  setSource(source: Source): void {
+    const before = this.price;
+    this.price = drawPrices(this.chart, source); // first, for a pane without series goes
+    this.markers.detach();
+    before.remove();
+    this.markers = createSeriesMarkers<Time>(this.price.prices, []);
+    this.price.applyColors(this.colors);
   }
 
   // Panes of decisions are there only where decisions are.
@@ -130,7 +129,7 @@ export class ChartPanes {
 
   setDecimals(decimals: number): void {
     const minMove = Number((10 ** -decimals).toFixed(decimals));
-    this.candles.applyOptions({ priceFormat: { type: 'price', precision: decimals, minMove } });
+    this.price.setFormat({ type: 'price', precision: decimals, minMove });
     const finer = Math.min(10, decimals + 2);
     const priceFormat = { type: 'price', precision: finer, minMove: Number((10 ** -finer).toFixed(finer)) } as const;
     this.decisions?.gross.applyOptions({ priceFormat });
@@ -150,15 +149,7 @@ export class ChartPanes {
       grid: { vertLines: { color: faded(colors.line, 0.7) }, horzLines: { color: faded(colors.line, 0.7) } },
       crosshair: { vertLine: { labelBackgroundColor: colors.flat }, horzLine: { labelBackgroundColor: colors.flat } },
     });
-    this.candles.applyOptions({
-      upColor: colors.background, // hollow, so that colour alone does not tell
-      downColor: colors.down,
-      borderUpColor: colors.up,
-      borderDownColor: colors.down,
-      wickUpColor: colors.up,
-      wickDownColor: colors.down,
-      priceLineColor: colors.muted,
-    });
+    this.price.applyColors(colors);
     if (!this.decisions) return;
     this.decisions.exposure.applyOptions({
       topLineColor: colors.up,

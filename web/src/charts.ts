@@ -1,7 +1,6 @@
 // The charts of the selected symbol: draws its history, then what changes, and says what lies under the crosshair.
 import {
   addToBands,
-  candle,
   exposure,
   gross,
   impulse,
@@ -10,11 +9,11 @@ import {
   net,
   observeBands,
   urgency,
-  volume,
 } from './chart_data';
 import { ChartPanes } from './chart_panes';
 import { price, signed, timeOfDay } from './format';
 import type { LabelPart } from './pane_label';
+import type { Source } from './source';
 import type { Changes, SymbolHistory } from './symbol_history';
 import type { Decision } from './types';
 
@@ -22,6 +21,7 @@ const roomAhead = 5; // bars' widths between the newest and the edge
 
 export class Charts {
   private readonly panes: ChartPanes;
+  private source: Source = 'daemon';
   private history: SymbolHistory | undefined;
   private decimals = 2;
   private shownMarkers: ReturnType<typeof markers> = [];
@@ -34,7 +34,7 @@ export class Charts {
     private readonly container: HTMLElement,
     callbacks: { onHover: (time: number | undefined) => void; onNearStart: () => void; onMoved: () => void },
   ) {
-    this.panes = new ChartPanes(container);
+    this.panes = new ChartPanes(container, this.source);
     const { chart } = this.panes;
     chart.subscribeCrosshairMove((event) => callbacks.onHover(event.time as number | undefined));
     chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
@@ -50,6 +50,14 @@ export class Charts {
 
   toNow(): void {
     this.panes.chart.timeScale().scrollToPosition(roomAhead, false);
+  }
+
+  setSource(source: Source): void {
+    if (source === this.source) return;
+    this.source = source;
+    this.panes.setSource(source);
+    this.panes.setDecimals(this.decimals);
+    this.rebuild();
   }
 
   show(history: SymbolHistory, decimals: number, withDecisions: boolean): void {
@@ -83,8 +91,7 @@ export class Charts {
     if (changes.rebuild || changes.bars.length + changes.decisions.length > 200) return this.rebuild();
     for (const bar of changes.bars) {
       const isOlder = bar.time < this.lastDrawn.bar;
-      this.panes.candles.update(candle(bar), isOlder);
-      this.panes.volume.update(volume(bar, this.panes.colors), isOlder);
+      panes.price.update(bar, panes.colors, isOlder);
       if (!isOlder) this.lastDrawn.bar = bar.time;
     }
     for (const { decision, point } of changes.decisions) {
@@ -112,8 +119,7 @@ export class Charts {
     const { colors } = panes;
     this.lastDrawn = { bar: bars.at(-1)?.time ?? -Infinity, decision: decisions.at(-1)?.time ?? -Infinity };
     panes.observe.bands = observeBands(decisions);
-    panes.candles.setData(bars.map(candle));
-    panes.volume.setData(bars.map((bar) => volume(bar, colors)));
+    panes.price.set(bars, colors);
     if (panes.decisions) {
       panes.decisions.exposure.setData(pnl.map(exposure));
       panes.decisions.urgency.setData(decisions.map((decision) => urgency(decision, colors)));
@@ -143,8 +149,7 @@ export class Charts {
     const here = history.decisionAt(time);
     const title = (text: string): LabelPart => ({ text, color: colors.text });
     panes.labels[0]?.set([
-      { text: 'up', color: colors.up, sign: 'line' },
-      { text: 'down', color: colors.down, sign: 'box' },
+      ...panes.price.legend(colors),
       ...(panes.decisions ? [{ text: 'OBSERVE', color: colors.muted, sign: 'box' } as LabelPart] : []),
     ]);
     if (!panes.decisions) return;
