@@ -1,23 +1,20 @@
-// What the health strip tells, and when it is alarmed.
+// What the health strip tells of a daemon, and when it is alarmed.
 import { age, bytes, count, dash, rate } from './format';
-import type { Rates } from './rates';
-import type { Health } from './types';
+import { rejects, rejectsOf, since, type HealthCell, type HealthSection, type HealthView } from './health_view';
+import type { Gate, Health, Sink } from './types';
 
-export type Alarm = '' | 'warn' | 'bad';
-export interface Reading {
-  text: string;
-  alarm?: Alarm;
-}
-export interface HealthCell {
-  key: string;
-  name: string;
-  title: string;
-  read: (health: Health, rates: Rates, nowMs: number) => Reading;
-}
+// The gate's reason is whatever JSON its file has.
+export const reasonOf = ({ reason }: Gate): string =>
+  reason === null || reason === undefined ? '' : typeof reason === 'string' ? reason : JSON.stringify(reason);
 
-const since = (ms: number | undefined, nowMs: number): number | undefined => (ms ? (nowMs - ms) / 1000 : undefined);
+const waitsFor = ({ bytes_waiting: waiting }: Sink): string => (waiting > 0 ? `, ${bytes(waiting)} wait` : '');
 
-export const healthCells: HealthCell[] = [
+const sinksOf = ({ sinks = [] }: Health): string[] =>
+  sinks.map((sink) =>
+    sink.connected ? `● ${sink.sink}: connected${waitsFor(sink)}` : `○ ${sink.sink}: not connected${waitsFor(sink)}`,
+  );
+
+const cells: HealthCell[] = [
   {
     key: 'lines',
     name: 'Lines/s',
@@ -80,10 +77,7 @@ export const healthCells: HealthCell[] = [
     key: 'rejects',
     name: 'Rejects',
     title: 'Lines refused since the start',
-    read: ({ invalid_lines: lines }, rates) => ({
-      text: count(lines),
-      alarm: (rates.invalid_lines ?? 0) > 0 ? 'warn' : '',
-    }),
+    read: rejects,
   },
   {
     key: 'late',
@@ -101,12 +95,27 @@ export const healthCells: HealthCell[] = [
     key: 'sinks',
     name: 'Sinks',
     title: 'Sinks that are connected, of all',
-    read: ({ sinks }) => {
+    read: (health) => {
+      const { sinks } = health;
       if (!sinks || sinks.length === 0) return { text: sinks ? 'none' : dash };
       const up = sinks.filter((sink) => sink.connected).length;
       const waiting = sinks.reduce((sum, sink) => sum + sink.bytes_waiting, 0);
       const text = `${up}/${sinks.length}${waiting > 0 ? ` · ${bytes(waiting)} wait` : ''}`;
-      return { text, alarm: up < sinks.length ? 'bad' : waiting > 10_000_000 ? 'warn' : '' };
+      const alarm = up < sinks.length ? 'bad' : waiting > 10_000_000 ? 'warn' : '';
+      return { text, alarm, more: sinksOf(health) };
     },
   },
 ];
+
+function details(health: Health): HealthSection[] {
+  const { gate } = health;
+  const state = gate && `${gate.open ? '● open' : '○ closed'}: ${reasonOf(gate) || (gate.file ?? 'no file')}`;
+  return [
+    { title: 'Gate', lines: state ? [state] : [] },
+    { title: 'Rejects', lines: rejectsOf(health) },
+    { title: 'Sinks', lines: sinksOf(health) },
+    { title: '', lines: [`Run ${health.run_id ?? ''}, version ${health.version ?? ''}`] },
+  ];
+}
+
+export const daemonHealth: HealthView = { cells, details };
