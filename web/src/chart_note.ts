@@ -26,12 +26,19 @@ export class ChartNote {
     const host = location.hostname === '' ? 'localhost' : location.hostname;
     const trade = '{"type":"trade","symbol":"BTCUSDT","ts_ms":%s,"price":95473.29,"qty":0.001}';
     const line = `printf '${trade}\\n' $(date +%s000) | nc -N ${host} ${port}`;
-    this.show(`none ${host} ${port}`, 'note', () => [
+    this.show(`none ${host} ${port}`, 'note nothing', () => [
       make('h2', {}, 'No bars yet'),
       make('p', {}, 'Send some:'),
       make('pre', { tabindex: '0' }, line),
       make('p', { class: 'muted' }, 'They appear here within a few seconds.'),
     ]);
+  }
+
+  noDecisions(file: string, isWaiting: boolean): void {
+    const [title, then] = isWaiting
+      ? [`Waiting for ${file}`, 'It is read as soon as it is there.']
+      : [`No decision in ${file} yet`, 'Decisions appear here as they are written.'];
+    this.show(title, 'note nothing', () => [make('h2', {}, title), make('p', { class: 'muted' }, then)]);
   }
 
   private show(what: string, className: string, content: () => (Node | string)[]): void {

@@ -12,13 +12,21 @@ import { Frames } from './frames';
 import { HealthStrip } from './health_strip';
 import { Market } from './market';
 import { OverviewReader } from './overview_reader';
+import { Readout } from './readout';
 import { SelectedSymbol } from './selected_symbol';
+import { sourceOf, type Source } from './source';
 import { SymbolList } from './symbol_list';
 import { SymbolSummary } from './symbol_summary';
 import type { ServerEvent } from './sse_parser';
 import type { BarLine, DecisionLine, Health, Overview } from './types';
 
+const titles: Record<Source, string> = { daemon: 'stream_daemon', file: 'decisions' };
 const patienceMs = 2000; // for the overview, before a symbol that came live is shown
+
+export interface DashboardParts {
+  onChosen: () => void;
+  onSource: (source: Source) => void;
+}
 
 export class Dashboard {
   private readonly frames = new Frames();
@@ -26,19 +34,23 @@ export class Dashboard {
   private readonly badge = new ConnectionBadge();
   private readonly health = new HealthStrip();
   private readonly summary = new SymbolSummary();
+  private readonly readout = new Readout();
   private readonly note = new ChartNote();
   private readonly fillWatch = new FillWatch();
   private readonly selected: SelectedSymbol;
   private readonly charts: Charts;
   readonly list: SymbolList;
   private readonly overview: OverviewReader;
+  private knownSource: Source | undefined;
+  private file = '';
   private hovered: number | undefined;
   private hasOverview = false;
   private patienceEnds = 0;
   private isBeginning = true; // nothing is chosen, and what the address names is not seen to exist
-  private brokenSince = Infinity; // the newest second when the stream broke
+  private isFilled = false; // nothing is missing from before the stream
+  private missedSince = Infinity; // the second behind which something may be, if not
 
-  constructor(private readonly onChosen: () => void) {
+  constructor(private readonly parts: DashboardParts) {
     const { ask } = this.frames;
     this.charts = new Charts(byId('chart'), {
       onHover: (time) => {
@@ -50,6 +62,7 @@ export class Dashboard {
     });
     this.selected = new SelectedSymbol({
       onOpened: (history) => {
+        if (!this.isFilled) this.missSince(history.bars.at(-1)?.time);
         this.charts.show(history, this.decimals, this.market.decisions || history.decisions.length > 0);
         byId('chart').classList.remove('loading');
         this.note.hide();
@@ -78,6 +91,11 @@ export class Dashboard {
     ask();
   }
 
+  // A daemon, until it is known.
+  get source(): Source {
+    return this.knownSource ?? 'daemon';
+  }
+
   get symbol(): string {
     return this.selected.symbol ?? 'BTCUSDT';
   }
@@ -99,7 +117,7 @@ export class Dashboard {
     this.open(symbol);
     history.replaceState(null, '', hashOfSymbol(symbol));
     byId('announce').textContent = `${isolated(symbol)} is shown`;
-    this.onChosen();
+    this.parts.onChosen();
   }
 
   applyColors(): void {
@@ -110,8 +128,9 @@ export class Dashboard {
   takeStatus(status: StreamStatus): void {
     this.badge.show(status);
     this.health.setStale(status.kind !== 'live');
+    this.isFilled = false;
     if (status.kind === 'live') this.fillWatch.restart();
-    else if (this.market.newestMs > 0) this.brokenSince = Math.min(this.brokenSince, this.market.newestMs / 1000);
+    else if (this.market.newestMs > 0) this.missSince(this.market.newestMs / 1000);
     this.frames.ask();
   }
 
@@ -132,16 +151,19 @@ export class Dashboard {
       case 'health': {
         const health = JSON.parse(event.data) as Health;
         if (health.ts !== undefined) health.ts *= 1000; // the daemon tells seconds, the page counts milliseconds
+        this.takeSource(health);
         this.health.take(health);
         if (this.fillWatch.feed(health)) {
-          void this.selected.fillTail(Math.floor(this.brokenSince));
-          this.brokenSince = Infinity;
+          void this.selected.fillTail(Math.floor(this.missedSince));
+          this.missedSince = Infinity;
+          this.isFilled = true;
           this.overview.soon();
         }
         break;
       }
       case 'reset':
-        this.overview.soon();
+        if (this.source === 'file') this.beginAnew();
+        else this.overview.soon();
         if (this.selected.symbol !== undefined) void this.selected.open(this.selected.symbol);
         this.fillWatch.restart();
         break;
@@ -157,12 +179,47 @@ export class Dashboard {
     this.hovered = undefined;
     byId('chart').classList.add('loading');
     this.list.select(symbol);
-    document.title = `${isolated(symbol)} · stream_daemon`;
     void this.selected.open(symbol);
+    this.paintTitle();
     this.frames.ask();
   }
 
+  private paintTitle(): void {
+    const { symbol } = this.selected;
+    const title = titles[this.source];
+    document.title = symbol === undefined ? title : `${isolated(symbol)} · ${title}`;
+    byId('title').textContent = title;
+  }
+
+  private missSince(second: number | undefined): void {
+    this.missedSince = Math.min(this.missedSince, second ?? Infinity);
+  }
+
+  private takeSource(told: { file?: string }): void {
+    this.file = told.file ?? '';
+    const source = sourceOf(told);
+    if (source === this.knownSource) return;
+    this.knownSource = source;
+    document.body.dataset['source'] = source;
+    this.health.setSource(source);
+    this.readout.setSource(source);
+    this.charts.setSource(source);
+    this.parts.onSource(source);
+    this.paintTitle();
+  }
+
+  // The file is another one: what it does not have goes when the overview has come.
+  private beginAnew(): void {
+    this.market.beginAnew();
+    this.isBeginning = true;
+    this.hasOverview = false;
+    this.missedSince = Infinity;
+    this.patienceEnds = performance.now() + patienceMs;
+    this.overview.anew();
+  }
+
   private takeOverview(overview: Overview): void {
+    this.takeSource(overview);
     this.hasOverview = true;
     this.selected.setCosts(overview.costs);
     this.market.takeOverview(overview);
@@ -176,7 +233,7 @@ export class Dashboard {
   private begin(): void {
     if (!this.isBeginning) return;
     const { symbol, opened } = this.selected;
-    if (symbol !== undefined && (this.market.get(symbol) || opened?.bars.length)) {
+    if (symbol !== undefined && (this.market.knows(symbol) || opened?.bars.length)) {
       this.isBeginning = false;
       if (opened) this.note.hide();
       return;
@@ -187,7 +244,8 @@ export class Dashboard {
       this.isBeginning = false;
       this.open(this.list.first);
     } else if (this.hasOverview) {
-      this.note.noBars(this.health.ingestPort);
+      if (this.source === 'file') this.note.noDecisions(this.file, this.health.isWaiting);
+      else this.note.noBars(this.health.ingestPort);
     }
   }
 
@@ -201,7 +259,7 @@ export class Dashboard {
     }
     const { symbol } = this.selected;
     this.summary.paint(symbol, symbol === undefined ? undefined : this.market.get(symbol), history);
-    this.summary.paintBar(history, this.hovered, decimals);
+    this.readout.paint(history, this.hovered, decimals);
     setHidden(byId('to-now'), !history || history.bars.length === 0 || this.charts.isAtNow);
   }
 

@@ -16,6 +16,7 @@ import './styles/work.css';
 import './styles/health.css';
 import './styles/sql.css';
 import './styles/dialogs.css';
+import './styles/source.css';
 
 const tokenDialog = new TokenDialog(() => {
   stream.hurry();
@@ -25,12 +26,15 @@ whenTokenIsNeeded(tokenDialog.ask);
 
 const views: Views = new Views(() => sql.focus());
 const theme = new Theme(() => dashboard.applyColors());
-const dashboard: Dashboard = new Dashboard(() => views.showChart());
+const dashboard: Dashboard = new Dashboard({
+  onChosen: () => views.showChart(),
+  onSource: (source) => views.offerSql(source === 'daemon'),
+});
 const sql = new SqlBox(
   () => dashboard.symbol,
   () => views.closeSql(),
 );
-const toggleHelp = makeHelp();
+const toggleHelp = makeHelp(() => dashboard.source);
 byId('help-button').addEventListener('click', toggleHelp);
 
 const filter = byId<HTMLInputElement>('filter');

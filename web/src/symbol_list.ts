@@ -6,8 +6,8 @@ import type { Market, Row } from './market';
 
 const columns: [Column, string, string][] = [
   ['symbol', 'Symbol', 'Symbol'],
-  ['last', 'Last', 'Close of the newest bar'],
-  ['change', '24 h', 'Change over the last 24 hours, or since the first bar in them'],
+  ['last', 'Last', 'The newest close'],
+  ['change', '24 h', 'Change over the last 24 hours, or since the first close in them'],
   ['state', 'State', 'Triadic state of the newest decision'],
   ['target', 'Target', 'Signed target exposure, not an execution'],
   ['posture', 'Posture', 'Posture, and the gate: ● open, ○ closed'],

@@ -1,16 +1,13 @@
-// The head of the charts: what the selected symbol is at now, and the bar under the crosshair.
+// The head of the charts: what the selected symbol is at now.
 import { byId, Cell, make } from './dom';
-import { amount, changeRatio, count, dash, dateAndTime, percent, price, signed } from './format';
+import { changeRatio, dash, percent, price, signed } from './format';
 import type { Row } from './market';
 import { stateLook } from './states';
 import type { SymbolHistory } from './symbol_history';
 
-const barParts = { time: '', open: 'O', high: 'H', low: 'L', close: 'C', volume: 'Vol', trades: 'Trades', why: '' };
-
 export class SymbolSummary {
   private readonly cells: Record<string, Cell> = {};
   private readonly urgency = make('meter', { min: '0', max: '1', value: '0', 'aria-label': 'Urgency' });
-  private readonly readout: Record<string, Cell> = {};
 
   constructor() {
     const box = byId('summary');
@@ -32,12 +29,6 @@ export class SymbolSummary {
       if (title !== '') item.title = title;
       box.append(item);
     }
-    const line = byId('readout');
-    for (const [key, name] of Object.entries(barParts)) {
-      const cell = new Cell(make('b', { class: `r-value r-${key}` }));
-      this.readout[key] = cell;
-      line.append(make('span', {}, name === '' ? '' : `${name} `, cell.element));
-    }
   }
 
   paint(symbol: string | undefined, row: Row | undefined, history: SymbolHistory | undefined): void {
@@ -57,19 +48,5 @@ export class SymbolSummary {
     const urgency = newest?.urgency ?? 0;
     if (this.urgency.value !== urgency) this.urgency.value = urgency;
     set('posture', row?.posture ? `${row.gateOpen ? '●' : '○'} ${row.posture}` : dash);
-  }
-
-  paintBar(history: SymbolHistory | undefined, time: number | undefined, decimals: number): void {
-    const bar = time === undefined ? history?.bars.at(-1) : history?.barAt(time);
-    const shownTime = bar?.time ?? time;
-    this.readout['time']!.set(shownTime === undefined ? dash : `${dateAndTime(shownTime)} UTC`);
-    for (const key of ['open', 'high', 'low', 'close'] as const) {
-      this.readout[key]!.set(price(bar?.[key], decimals), bar ? (bar.close >= bar.open ? 'up' : 'down') : '');
-    }
-    this.readout['volume']!.set(amount(bar?.volume));
-    this.readout['trades']!.set(count(bar?.trades));
-    const decision = shownTime === undefined ? undefined : history?.decisionAt(shownTime)?.decision;
-    const look = stateLook(decision?.state);
-    this.readout['why']!.set(decision && look ? `${look.sign} ${decision.reason}` : '');
   }
 }

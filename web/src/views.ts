@@ -6,6 +6,7 @@ export type Tab = 'symbols' | 'chart' | 'sql' | 'health';
 export class Views {
   private readonly buttons = [...byId('tabs').querySelectorAll('button')];
   private beforeSql: HTMLElement | null = null;
+  private hasSql = true;
 
   constructor(private readonly onSql: () => void) {
     for (const button of this.buttons) button.addEventListener('click', () => this.go(button.dataset['tab'] as Tab));
@@ -26,7 +27,13 @@ export class Views {
     if (isPhone()) this.go('chart');
   }
 
+  offerSql(hasSql: boolean): void {
+    if (!hasSql) this.closeSql();
+    this.hasSql = hasSql;
+  }
+
   toggleSql(): void {
+    if (!this.hasSql) return;
     if (isPhone()) return this.go(document.body.dataset['tab'] === 'sql' ? 'chart' : 'sql');
     const open = document.body.dataset['sql'] !== 'open';
     document.body.dataset['sql'] = open ? 'open' : '';
