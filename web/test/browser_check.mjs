@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { openBrowser } from './browser.mjs';
 import { measure, watchFrames } from './browser_measure.mjs';
+import { checkFile } from './file_checks.mjs';
 import { startMock } from './mock_server.mjs';
-import { closesUnderCrosshair, isLive, isOpened, textOf, whenOf } from './page_under_test.mjs';
+import { hasAllBars, isLive, isOpened, textOf } from './page_under_test.mjs';
 
 const seconds = Number(process.argv[2] ?? 10);
 const wanted = process.argv[3] ?? '';
@@ -35,14 +36,6 @@ async function check(name, { mock: mockOptions = {}, shape = wide, hash = '#BTCU
   } finally {
     await context.close();
     await mock.stop();
-  }
-}
-
-async function hasAllBars(page, mock, count = 25) {
-  const bars = mock.market[0].bars.slice(-count - 3, -3); // the newest may still be on their way
-  const seen = await closesUnderCrosshair(page, bars.map((bar) => bar.ts_ms / 1000));
-  for (const { ts_ms: ms, close } of bars) {
-    assert.equal(seen.get(ms / 1000), close, `the close of ${whenOf(ms / 1000)}`);
   }
 }
 
@@ -258,6 +251,8 @@ await check('on a phone the parts are views', { shape: phone, hash: '' }, async 
   console.log('      ' + JSON.stringify(measured));
   assert.ok(measured.layoutShift < 0.01, `layout shift ${measured.layoutShift}`);
 });
+
+await checkFile(check, { wide, phone });
 
 await browser.close();
 process.exit(failed > 0 ? 1 : 0);

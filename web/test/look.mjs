@@ -1,11 +1,13 @@
-// Takes pictures of the page in light and dark, wide and narrow: node test/look.mjs [folder]
+// Takes pictures of the page in light and dark, wide and narrow: node test/look.mjs [folder] [followed file]
 import { mkdirSync } from 'node:fs';
 import { openBrowser } from './browser.mjs';
 import { startMock } from './mock_server.mjs';
 
 const folder = process.argv[2] ?? '.test/pictures';
 mkdirSync(folder, { recursive: true });
-const mock = await startMock();
+const file = process.argv[3] ?? '';
+const hasSql = file === '';
+const mock = await startMock({ file });
 const browser = await openBrowser();
 const shapes = {
   desktop: { viewport: { width: 1440, height: 900 } },
@@ -23,7 +25,7 @@ for (const colorScheme of ['light', 'dark']) {
     const shot = (what) => page.screenshot({ path: `${folder}/${name}_${colorScheme}${what}.png` });
     await shot('');
     if (name === 'phone') {
-      for (const tab of ['chart', 'sql', 'health']) {
+      for (const tab of ['chart', ...(hasSql ? ['sql'] : []), 'health']) {
         await page.locator(`#tabs [data-tab=${tab}]`).click();
         if (tab === 'sql') await page.locator('#sql .primary').click();
         await page.waitForTimeout(700);
@@ -31,11 +33,13 @@ for (const colorScheme of ['light', 'dark']) {
       }
     } else if (name === 'desktop') {
       await page.mouse.move(900, 300);
-      await page.keyboard.press('s');
-      await page.keyboard.press('Control+Enter');
-      await page.waitForTimeout(1200);
-      await shot('_sql');
-      await page.keyboard.press('Escape');
+      if (hasSql) {
+        await page.keyboard.press('s');
+        await page.keyboard.press('Control+Enter');
+        await page.waitForTimeout(1200);
+        await shot('_sql');
+        await page.keyboard.press('Escape');
+      }
       await page.locator('#help-button').click();
       await page.waitForTimeout(400);
       await shot('_help');

@@ -1,6 +1,7 @@
 // Answers of /history and /query from the random market.
+import { onlyClose } from './mock_file.mjs';
 
-export function overviewOf(market, decisions) {
+export function overviewOf(market, { decisions, file }) {
   const symbols = market.map((symbol) => {
     const bar = symbol.bars.at(-1);
     const decision = decisions ? symbol.decisions.at(-1) : undefined;
@@ -18,7 +19,9 @@ export function overviewOf(market, decisions) {
       gate_open: decision?.gate_open ?? null,
     };
   });
-  return { now_ms: Date.now(), symbols, costs: { fee_rate: 0.0005, slippage: 0.0003 }, decisions };
+  const costs = { fee_rate: 0.0005, slippage: 0.0003 };
+  const ofFile = file === '' ? {} : { file, costs: { ...costs, min_trade: 0 } };
+  return { now_ms: Date.now(), symbols, costs, decisions, ...ofFile };
 }
 
 const barFields = ['ts_ms', 'open', 'high', 'low', 'close', 'volume', 'trades'];
@@ -29,17 +32,18 @@ const decisionFields = [
 
 const columns = (rows, fields) => Object.fromEntries(fields.map((field) => [field, rows.map((row) => row[field])]));
 
-export function historyOf(symbol, name, parameters, decisions) {
+export function historyOf(symbol, name, parameters, { decisions, file }) {
   const from = Number(parameters.get('from') ?? -Infinity);
   const to = Number(parameters.get('to') ?? Infinity);
   const limit = Number(parameters.get('limit') ?? 5000);
   const newest = (rows) => rows.filter((row) => row.ts_ms >= from && row.ts_ms < to).slice(-limit);
+  const bars = newest(symbol?.bars ?? []);
   const decided = decisions ? newest(symbol?.decisions ?? []) : [];
   const before = symbol?.decisions.findLast((old) => old.ts_ms < decided[0]?.ts_ms && !old.hold);
   return {
     symbol: name,
     held: before ? before.direction * before.target_exposure : null,
-    bars: columns(newest(symbol?.bars ?? []), barFields),
+    bars: columns(file === '' ? bars : bars.map(onlyClose), barFields),
     decisions: columns(decided, decisionFields),
   };
 }

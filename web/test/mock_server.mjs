@@ -1,12 +1,13 @@
 // Serves the built page and a random market by the daemon's interface.
 //   node test/mock_server.mjs [--port 9010] [--symbols 500] [--bars 100] [--seed 1] [--token T] [--no-decisions]
-//     [--empty]
+//     [--empty] [--file logs/decisions.ndjson]
 // POST /mock/drop cuts all streams, /mock/forget makes them impossible to resume, /mock/pause?ms=N stops accepting.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gateAt, makeMarket } from './mock_market.mjs';
+import { FileStream } from './mock_file.mjs';
 import { historyOf, overviewOf, queryOf } from './mock_answers.mjs';
 import { MockStream } from './mock_stream.mjs';
 
@@ -22,12 +23,16 @@ const policy =
 
 export async function startMock(options = {}) {
   const { port = 0, symbols = 500, bars = 100, seed = 1, decisions = true, empty = false } = options;
+  const { file = '' } = options; // of decisions: it is followed, and there is no daemon
   const { token = '', forbidden = '', overview = 'works' } = options; // or the overview 'fails', or 'hangs'
   const startS = Math.floor(Date.now() / 1000);
-  const market = empty
-    ? []
-    : makeMarket({ symbols, barsPerSecond: bars, seed, nowS: startS, historyBars: (i) => (i < 20 ? 7000 : 600) });
-  const stream = new MockStream(decisions);
+  const ofMarket = { symbols, barsPerSecond: bars, seed, nowS: startS, historyBars: (i) => (i < 20 ? 7000 : 600) };
+  const market = empty ? [] : makeMarket(ofMarket);
+  const stream = file === '' ? new MockStream(decisions) : new FileStream(file, !empty);
+  const shown = { decisions, file };
+  const begin = (more) => {
+    market.splice(0, Infinity, ...makeMarket({ ...ofMarket, nowS: Math.floor(Date.now() / 1000) - 1, ...more }));
+  };
   const asked = []; // of /history
   let refuseUntil = 0;
 
@@ -73,11 +78,11 @@ export async function startMock(options = {}) {
       const name = url.searchParams.get('symbol');
       if (name === null && overview === 'hangs') return;
       if (name === null && overview === 'fails') return answer(500, 'text/plain', 'the database is away\n');
-      if (name === null) return json(overviewOf(market, decisions));
-      return json(historyOf(market.find((symbol) => symbol.name === name), name, url.searchParams, decisions));
+      if (name === null) return json(overviewOf(market, shown));
+      return json(historyOf(market.find((symbol) => symbol.name === name), name, url.searchParams, shown));
     }
     if (url.pathname === '/stream') return stream.serve(request, response, url.searchParams.get('symbol'));
-    if (url.pathname === '/query') {
+    if (url.pathname === '/query' && file === '') {
       try {
         return json(queryOf(market, url.searchParams.get('sql') ?? ''));
       } catch (error) {
@@ -92,6 +97,12 @@ export async function startMock(options = {}) {
     market,
     stream,
     asked,
+    begin,
+    // Another file takes the place of the one that is followed.
+    replaceFile: (more) => {
+      begin(more);
+      stream.reset();
+    },
     pause: (ms) => {
       refuseUntil = Date.now() + ms;
       stream.drop();
@@ -115,6 +126,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       token: { type: 'string', default: '' },
       'no-decisions': { type: 'boolean', default: false },
       empty: { type: 'boolean', default: false },
+      file: { type: 'string', default: '' },
     },
   });
   const mock = await startMock({
@@ -125,6 +137,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     token: values.token,
     decisions: !values['no-decisions'],
     empty: values.empty,
+    file: values.file,
   });
   console.log(mock.url);
 }

@@ -71,6 +71,10 @@ export class MockStream {
     for (const client of this.clients) if (concerns(symbol, client.symbol)) client.response.write(text);
   }
 
+  reset() {
+    this.send('reset', {});
+  }
+
   serve(request, response, symbol) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     response.write(': welcome\n\n');

@@ -1,4 +1,6 @@
 // What a test does with the page, and reads from it.
+import assert from 'node:assert/strict';
+
 export const isLive = (page) => page.locator('#connection', { hasText: 'Live' }).waitFor({ timeout: 60_000 });
 
 export async function isOpened(page) {
@@ -39,3 +41,34 @@ export async function closesUnderCrosshair(page, seconds) {
   await page.mouse.move(box.x + 200, box.y - 200);
   return seen;
 }
+
+// The newest of a symbol, but for those that may still be on their way.
+export async function hasAllBars(page, mock, symbol = 'BTCUSDT', count = 25) {
+  const bars = mock.market.find(({ name }) => name === symbol).bars.slice(-count - 3, -3);
+  assert.ok(bars.length > 0, 'there are bars');
+  const seen = await closesUnderCrosshair(page, bars.map((bar) => bar.ts_ms / 1000));
+  for (const { ts_ms: ms, close } of bars) {
+    assert.equal(seen.get(ms / 1000), close, `the close of ${whenOf(ms / 1000)}`);
+  }
+}
+
+// The share of the price pane's columns that have a pixel in a colour of the style sheet.
+export const columnsWith = (page, name) =>
+  page.evaluate((color) => {
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = `var(${color})`;
+    const wanted = getComputedStyle(probe).color.match(/\d+/g).map(Number);
+    probe.remove();
+    const canvas = document.querySelector('#chart canvas');
+    const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const isThere = (x, y) => wanted.every((value, i) => Math.abs(data[4 * (y * width + x) + i] - value) < 30);
+    let columns = 0;
+    for (let x = 0; x < width; ++x) {
+      for (let y = 0; y < height; ++y) {
+        if (!isThere(x, y)) continue;
+        ++columns;
+        break;
+      }
+    }
+    return columns / width;
+  }, name);
