@@ -14,7 +14,12 @@ namespace {
 
 constexpr std::size_t kLegendNames = 38;
 constexpr Range kLegendPanel{0.02, 0.962};
-constexpr int kLegendLineHeight = 17;
+// How far apart its lines are, in gnuplot's measure and in pixels: close where it has many.
+struct LegendSpacing {
+  double measure;
+  int pixels;
+};
+constexpr LegendSpacing kLegendSpacings[] = {{1.1, 17}, {0.95, 15}};
 constexpr std::size_t kLegendLetters = 16;
 
 // Okabe and Ito's colours, that everybody can tell apart, without the yellow, which is faint on white. The next seven
@@ -117,9 +122,9 @@ std::string name_of(std::size_t symbol, const std::string& what) {
   return fmt::format("{}_{}", symbol, what);
 }
 
-// A panel of its own, as high as the picture.
-std::string legend_panel(const PlotData& data, const PictureOptions& options, int height) {
-  std::vector<std::string> marks;  // what is below the names
+// What the legend has below the names.
+std::vector<std::string> legend_marks(const PlotData& data, const PictureOptions& options) {
+  std::vector<std::string> marks;
   if (options.show_state) {
     marks.push_back("keyentry title ' '");
     for (const StateLook& look : kLooks) {
@@ -142,18 +147,33 @@ std::string legend_panel(const PlotData& data, const PictureOptions& options, in
   marks.push_back("keyentry title ' '");
   marks.push_back("keyentry with lines lw 1.5 lc rgb '#999999' title 'gross PnL'");
   marks.push_back("keyentry with lines lw 2 lc rgb '#000000' title 'net of costs'");
+  return marks;
+}
+
+std::size_t legend_room(const LegendSpacing& spacing, std::size_t marks, int height) {
+  const auto lines = static_cast<std::size_t>((kLegendPanel.high - kLegendPanel.low) * height) /
+                     static_cast<std::size_t>(spacing.pixels);
+  return std::min(kLegendNames, lines - 1 - marks);
+}
+
+// A panel of its own, as high as the picture.
+void draw_legend(Script& script, const PlotData& data, const PictureOptions& options, int height) {
+  const auto marks = legend_marks(data, options);
+  const std::size_t count = data.symbols.size();
+  const bool is_close = count > legend_room(kLegendSpacings[0], marks.size(), height);
+  const LegendSpacing& spacing = kLegendSpacings[is_close ? 1 : 0];
+  const std::size_t room = legend_room(spacing, marks.size(), height);
+  const std::size_t named = count > room ? room - 1 : count;
+  script.line("set key inside left top Left reverse vertical maxrows 60 samplen 2.5 spacing {} noopaque",
+              spacing.measure);
   PlotCommand plot;
   plot.add("2 notitle");  // beyond its range: nothing
-  const auto lines = static_cast<std::size_t>((kLegendPanel.high - kLegendPanel.low) * height) / kLegendLineHeight;
-  const std::size_t room = std::min(kLegendNames, lines - 1 - marks.size());
-  const std::size_t count = data.symbols.size();
-  const std::size_t named = count > room ? room - 1 : count;
   for (std::size_t i = 0; i < named; ++i) {
     plot.add("keyentry with lines lw 2 {} title {}", look_of(i), quoted(shortened(data.symbols[i])));
   }
   if (named < count) plot.add("keyentry title '… {} more'", count - named);
   for (const std::string& mark : marks) plot.add("{}", mark);
-  return plot.text();
+  script.line("{}", plot.text());
 }
 
 // Of the first `drawn` symbols.
@@ -254,9 +274,8 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   script.line("set lmargin at screen 0.865");
   script.line("set rmargin at screen 0.998");
   script.line("set xrange [0:1]");
-  script.line("set key inside left top Left reverse vertical maxrows 60 samplen 2.5 spacing 1.1 noopaque");
   panel(kLegendPanel, {0, 1}, "");
-  script.line("{}", legend_panel(data, options, height));
+  draw_legend(script, data, options, height);
   script.line("unset multiplot");
   script.line("set output");
   return std::move(script).text();
