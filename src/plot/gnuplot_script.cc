@@ -14,12 +14,7 @@ namespace {
 
 constexpr std::size_t kLegendNames = 38;
 constexpr Range kLegendPanel{0.02, 0.962};
-// How far apart its lines are, in gnuplot's measure and in pixels: close where it has many.
-struct LegendSpacing {
-  double measure;
-  int pixels;
-};
-constexpr LegendSpacing kLegendSpacings[] = {{1.1, 17}, {0.95, 15}};
+constexpr double kLegendSpacings[] = {1.1, 0.95};  // close where it has many lines
 constexpr std::size_t kLegendLetters = 16;
 
 // Okabe and Ito's colours, that everybody can tell apart, without the yellow, which is faint on white. The next seven
@@ -77,17 +72,26 @@ std::string shortened(const std::string& name) {
   return name;
 }
 
+// What looks the same needs other numbers in each of gnuplot's formats.
+struct FormatLook {
+  int font_size;
+  double point_scale;
+  double legend_line;  // pixels, of 1280 across, at a spacing of 1
+};
+FormatLook look_in(PictureFormat format) {
+  if (format == PictureFormat::svg) return {13, 0.6, 19.5};
+  return {format == PictureFormat::pdf ? 15 : 10, 1, 15.5};
+}
+
 void begin_picture(Script& script, PictureFormat format, int height, const std::string& out) {
   script.line("set encoding utf8");
-  if (format == PictureFormat::png) {
-    script.line("set terminal pngcairo noenhanced size {},{} font 'sans,10' background '#ffffff'", kPictureWidth,
-                height);
-  } else if (format == PictureFormat::svg) {
-    script.line("set terminal svg noenhanced size {},{} font 'sans,13' background '#ffffff'", kPictureWidth, height);
-  } else {
-    script.line("set terminal pdfcairo noenhanced size {:.3f}in,{:.3f}in font 'sans,10' background '#ffffff'",
-                kPictureWidth / 96.0, height / 96.0);
+  std::string terminal = fmt::format("pngcairo noenhanced size {},{}", kPictureWidth, height);
+  if (format == PictureFormat::svg) {
+    terminal = fmt::format("svg noenhanced size {},{}", kPictureWidth, height);
+  } else if (format == PictureFormat::pdf) {
+    terminal = fmt::format("pdfcairo noenhanced size {:.3f}in,{:.3f}in", kPictureWidth / 96.0, height / 96.0);
   }
+  script.line("set terminal {} font 'sans,{}' background '#ffffff'", terminal, look_in(format).font_size);
   script.line("set output {}", quoted(out));
 }
 
@@ -123,7 +127,7 @@ std::string name_of(std::size_t symbol, const std::string& what) {
 }
 
 // What the legend has below the names.
-std::vector<std::string> legend_marks(const PlotData& data, const PictureOptions& options) {
+std::vector<std::string> legend_marks(const PlotData& data, const PictureOptions& options, double point_scale) {
   std::vector<std::string> marks;
   if (options.show_state) {
     marks.push_back("keyentry title ' '");
@@ -132,8 +136,8 @@ std::vector<std::string> legend_marks(const PlotData& data, const PictureOptions
         return one.first.ends_with(fmt::format("_state{}", look.code));
       });
       if (!is_there) continue;
-      marks.push_back(
-          fmt::format("keyentry with points pt {} ps 1.2 lc rgb '#444444' title '{}'", look.point, look.name));
+      marks.push_back(fmt::format("keyentry with points pt {} ps {:.2f} lc rgb '#444444' title '{}'", look.point,
+                                  1.2 * point_scale, look.name));
     }
   }
   if (options.show_posture && !data.observe.empty()) {
@@ -150,22 +154,22 @@ std::vector<std::string> legend_marks(const PlotData& data, const PictureOptions
   return marks;
 }
 
-std::size_t legend_room(const LegendSpacing& spacing, std::size_t marks, int height) {
-  const auto lines = static_cast<std::size_t>((kLegendPanel.high - kLegendPanel.low) * height) /
-                     static_cast<std::size_t>(spacing.pixels);
+std::size_t legend_room(double line_pixels, std::size_t marks, int height) {
+  const auto lines = static_cast<std::size_t>((kLegendPanel.high - kLegendPanel.low) * height / line_pixels);
   return std::min(kLegendNames, lines - 1 - marks);
 }
 
 // A panel of its own, as high as the picture.
-void draw_legend(Script& script, const PlotData& data, const PictureOptions& options, int height) {
-  const auto marks = legend_marks(data, options);
+void draw_legend(Script& script, const PlotData& data, const PictureOptions& options, const FormatLook& look,
+                 int height) {
+  const auto marks = legend_marks(data, options, look.point_scale);
   const std::size_t count = data.symbols.size();
-  const bool is_close = count > legend_room(kLegendSpacings[0], marks.size(), height);
-  const LegendSpacing& spacing = kLegendSpacings[is_close ? 1 : 0];
-  const std::size_t room = legend_room(spacing, marks.size(), height);
+  const auto room_at = [&](double spacing) { return legend_room(spacing * look.legend_line, marks.size(), height); };
+  const double spacing = kLegendSpacings[count > room_at(kLegendSpacings[0]) ? 1 : 0];
+  const std::size_t room = room_at(spacing);
   const std::size_t named = count > room ? room - 1 : count;
   script.line("set key inside left top Left reverse vertical maxrows 60 samplen 2.5 spacing {} noopaque",
-              spacing.measure);
+              spacing);
   PlotCommand plot;
   plot.add("2 notitle");  // beyond its range: nothing
   for (std::size_t i = 0; i < named; ++i) {
@@ -178,7 +182,7 @@ void draw_legend(Script& script, const PlotData& data, const PictureOptions& opt
 
 // Of the first `drawn` symbols.
 std::string exposure_panel(const PlotData& data, const PictureOptions& options, const std::string& folder,
-                           std::size_t drawn) {
+                           double point_scale, std::size_t drawn) {
   PlotCommand plot;
   const double size = data.symbols.size() > 8 ? 0.6 : 1;  // of what shows urgency, and of markers
   plot.add(kZeroLine);
@@ -196,8 +200,9 @@ std::string exposure_panel(const PlotData& data, const PictureOptions& options, 
     for (const StateLook& look : kLooks) {
       const std::string what = fmt::format("state{}", look.code);
       if (!data.has(name_of(i, what))) continue;
-      const std::string columns = options.urgency_thickness ? fmt::format(":($3*{})", size) : "";
-      const std::string points = options.urgency_thickness ? "variable" : fmt::format("{:.2f}", 0.9 * size);
+      const double scale = size * point_scale;
+      const std::string columns = options.urgency_thickness ? fmt::format(":($3*{})", scale) : "";
+      const std::string points = options.urgency_thickness ? "variable" : fmt::format("{:.2f}", 0.9 * scale);
       plot.add("{} using 1:2{} with points pt {} ps {} lc rgb '{}' notitle", file(folder, i, what), columns, look.point,
                points, kColors[i % std::size(kColors)]);
     }
@@ -223,7 +228,8 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   Script script;
   begin_picture(script, format, height, out);
   script.line("set multiplot");
-  script.line("set label 1 {} at screen 0.5,0.977 center font ',12' front", quoted(title));
+  script.line("set label 1 {} at screen 0.5,0.977 center font ',{}' front", quoted(title),
+              look_in(format).font_size + 2);
   set_time_axis(script, data);
   if (options.show_posture && drawn > 0) {
     for (const Range& band : data.observe) {
@@ -243,7 +249,7 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   script.line("set format x ''");
   script.line("set key off");
   panel(kExposurePanel, data.exposure, "target exposure (not executions)");
-  script.line("{}", exposure_panel(data, options, folder, drawn));
+  script.line("{}", exposure_panel(data, options, folder, look_in(format).point_scale, drawn));
   script.line("unset label 1");
   panel(kDeltaPanel, data.delta, "delta exposure");
   PlotCommand deltas;
@@ -275,7 +281,7 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
   script.line("set rmargin at screen 0.998");
   script.line("set xrange [0:1]");
   panel(kLegendPanel, {0, 1}, "");
-  draw_legend(script, data, options, height);
+  draw_legend(script, data, options, look_in(format), height);
   script.line("unset multiplot");
   script.line("set output");
   return std::move(script).text();
@@ -287,7 +293,7 @@ std::string state_script(const PlotData& data, const std::string& folder, const 
   const auto rows = static_cast<int>(data.symbols.size());
   begin_picture(script, format, std::clamp(160 + rows * 30, 260, 2400), out);
   set_time_axis(script, data);
-  script.line("set title {} font ',12'", quoted(title));
+  script.line("set title {} font ',{}'", quoted(title), look_in(format).font_size + 2);
   script.line("set lmargin 18");
   script.line("set rmargin at screen 0.875");
   script.line("set xlabel {}", quoted(time_label(data)));
