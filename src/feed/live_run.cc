@@ -51,7 +51,7 @@ bool is_port_taken(const std::string& host, std::uint16_t port) {
 }  // namespace
 
 LiveRun::LiveRun(const LiveOptions& options)
-    : options_(options), signals_(context_, SIGINT, SIGTERM), daemon_(options.daemon_arguments) {}
+    : options_(options), signals_(context_, SIGINT, SIGTERM) {}
 
 LiveRun::~LiveRun() = default;
 
@@ -201,7 +201,7 @@ asio::awaitable<void> LiveRun::watch_daemon() {
       co_await pause(kLook);
       continue;
     }
-    if (auto started = daemon_.start(); !started) {
+    if (auto started = daemon_.start(options_.daemon_arguments); !started) {
       fail(kCouldNotStart, started.error().message);
       co_return;
     }

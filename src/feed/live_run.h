@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "feed/daemon_child.h"
+#include "feed/companion_program.h"
 #include "feed/daemon_producer.h"
 #include "feed/feed_log.h"
 #include "feed/gap_requests.h"
@@ -58,7 +58,7 @@ class LiveRun {
   std::optional<MarketStreams> streams_;
   std::optional<GapRequests> requests_;
   std::optional<DaemonProducer> producer_;
-  DaemonChild daemon_;
+  CompanionProgram daemon_{"stream_daemon"};
   UnixMillis began_ms_ = 0;
   std::uint64_t daemon_starts_ = 0;
   bool is_over_ = false;    // no more trades are taken
