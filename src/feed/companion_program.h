@@ -1,5 +1,5 @@
 // A program that lies beside this one, run as its child: in a process group of its own, so that Ctrl-C reaches this
-// program alone, which ends it; when this program dies, it is told to end. One thread.
+// program alone, which ends it; when this program dies, it is told to end by SIGTERM, maybe twice. One thread.
 #pragma once
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM ask for an early end; the next one is the system's.
+// Ctrl-C and SIGTERM ask for an early end; the next one, unless it comes at once, is the system's.
 #pragma once
 
 #include <atomic>
