@@ -7,6 +7,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <algorithm>
 #include <charconv>
 #include <variant>
 
@@ -104,6 +105,8 @@ asio::awaitable<Result<void>> DaemonProducer::say_hello() {
   if (text_behind(*answer, "\"type\":\"") != "welcome") {
     co_return Error{"the daemon does not take the feed: " + *answer, ErrorKind::refused};
   }
+  const std::string_view run_id = text_behind(*answer, "\"run_id\":\"");
+  if (std::find(run_ids_.begin(), run_ids_.end(), run_id) == run_ids_.end()) run_ids_.emplace_back(run_id);
   const std::uint64_t last_seq = number_behind(*answer, "\"last_seq\":");
   if (last_seq > log_.committed_seq()) {
     co_return Error{fmt::format("the daemon has line {} of the feed, and the feed log ends with {}: it is not the log of this "

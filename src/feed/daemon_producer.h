@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "feed/feed_log.h"
@@ -34,6 +35,8 @@ class DaemonProducer {
   bool is_connected() const { return connected_; }
   std::uint64_t acked() const { return acked_; }      // all up to this number are on the daemon's disk
   std::uint64_t connections() const { return connections_; }
+  // Of the daemons that have taken this producer: a new one each time that the daemon was started.
+  const std::vector<std::string>& run_ids() const { return run_ids_; }
   std::uint64_t refused() const { return refused_; }  // lines
   const std::string& refusal() const { return refusal_; }  // the first answer to one
 
@@ -55,6 +58,7 @@ class DaemonProducer {
   std::uint64_t sent_ = 0;  // up to this number, on this connection
   std::uint64_t acked_ = 0;
   std::uint64_t connections_ = 0;
+  std::vector<std::string> run_ids_;
   std::uint64_t refused_ = 0;
   std::string refusal_;
   bool connected_ = false;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "feed/plot_flags.h"
 #include "flags/command_line.h"
 #include "flags/flag_checks.h"
 #include "flags/places.h"
@@ -25,6 +26,8 @@ constexpr const char* kExamples =
     "  stream_daemon_live --symbols BTCUSDT --emit-decisions --no-decision-stdout --metrics-port 9100\n"
     "  stream_daemon_live --all-symbols --quote-asset USDT --max-symbols 10 --runtime 20\n"
     "  stream_daemon_live --list-symbols --quote-asset EUR\n"
+    "  stream_daemon_live --symbols BTCUSDT --emit-decisions --no-decision-stdout --plot-follow --plot-show-state\n"
+    "  stream_daemon_live --symbols BTCUSDT --emit-decisions --runtime 600 --plot-out logs/decisions.png\n"
     "Exit codes: 0 done, 1 failed while running, 2 bad usage, 3 could not start.";
 
 // Flags of the daemon with which it would end by itself, not listen, or give no acks.
@@ -37,6 +40,7 @@ struct Texts {
   std::string ws_url = "wss://stream.binance.com:9443";
   std::string token_file;
   std::string daemon_max_symbols;
+  DecisionFlags decisions;
 };
 
 void add_flags(CLI::App& app, LiveOptions& options, Texts& texts) {
@@ -88,6 +92,14 @@ void add_flags(CLI::App& app, LiveOptions& options, Texts& texts) {
       ->type_name("FILE")
       ->group(daemon);
   app.add_option("--daemon-max-symbols", texts.daemon_max_symbols, "Its own --max-symbols")->type_name("N")->group(daemon);
+  app.add_flag("--emit-decisions", texts.decisions.emits, "Make a decision per closed bar")->group(daemon);
+  app.add_option("--decision-sink", texts.decisions.sinks, "Send decisions to file:PATH or tcp://HOST:PORT; repeatable")
+      ->type_name("SPEC")
+      ->group(daemon);
+}
+
+bool names_config(const std::string& argument) {
+  return argument == "--config" || argument.starts_with("--config=");
 }
 
 // Own flags that are the daemon's, too, then all others as they came.
@@ -98,6 +110,8 @@ std::vector<std::string> daemon_arguments(const LiveOptions& options, const Text
   const auto add = [&](std::vector<std::string> more) { arguments.insert(arguments.end(), more.begin(), more.end()); };
   if (!texts.token_file.empty()) add({"--auth-token-file", texts.token_file});
   if (!texts.daemon_max_symbols.empty()) add({"--max-symbols", texts.daemon_max_symbols});
+  if (texts.decisions.emits) add({"--emit-decisions"});
+  for (const std::string& sink : texts.decisions.sinks) add({"--decision-sink", sink});
   add(others);
   return arguments;
 }
@@ -142,6 +156,8 @@ LiveInvocation parse_live_options(std::vector<std::string> arguments) {
   app.allow_extras();
   app.set_version_flag("--version", std::string("stream_daemon_live ") + STREAMD_VERSION);
   add_flags(app, options, texts);
+  PlotFlags plot_flags;
+  plot_flags.add_to(app);
   const auto stop = [&](int code, std::string output, std::string complaint) {
     invocation.action = LiveInvocation::Action::exit;
     invocation.exit_code = code;
@@ -153,13 +169,18 @@ LiveInvocation parse_live_options(std::vector<std::string> arguments) {
     return stop(end->exit_code, std::move(end->output), std::move(end->complaint));
   }
   if (auto wrong = take_texts(options, texts); !wrong.empty()) return stop(2, "", std::move(wrong));
-  for (const std::string& other : app.remaining()) {
+  const std::vector<std::string> others = app.remaining();
+  for (const std::string& other : others) {
     if (std::find(kNotLive.begin(), kNotLive.end(), other) == kNotLive.end()) continue;
     return stop(2, "", other + " makes no sense for a daemon that is fed live; leave it out");
   }
+  texts.decisions.has_config = std::any_of(others.begin(), others.end(), names_config);
+  if (!options.list_symbols) {
+    if (auto wrong = plot_flags.take(texts.decisions, options.plot); !wrong.empty()) return stop(2, "", std::move(wrong));
+  }
   options.db = without_links(options.db);
   if (options.state_dir.empty()) options.state_dir = default_state_dir(options.db);
-  options.daemon_arguments = daemon_arguments(options, texts, app.remaining());
+  options.daemon_arguments = daemon_arguments(options, texts, others);
   return invocation;
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "feed/endpoint.h"
 #include "feed/exchange_info.h"
+#include "feed/plot_plan.h"
 
 namespace streamd::feed {
 
@@ -24,6 +26,7 @@ struct LiveOptions {
   Endpoint rest;
   Endpoint streams;
   std::string ca_file;
+  std::optional<PlotPlan> plot;
   std::vector<std::string> daemon_arguments;
 };
 

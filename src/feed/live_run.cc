@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "feed/awaiting.h"
 #include "feed/live_summary.h"
+#include "feed/plot_needs.h"
 #include "feed/stream_plan.h"
 
 namespace streamd::feed {
@@ -32,6 +33,8 @@ constexpr ElapsedMillis kRestart = 1'000;
 // For what is kept to get to the daemon, and for the daemon to end.
 constexpr ElapsedMillis kDrain = 30'000;
 constexpr ElapsedMillis kDaemonEnd = 60'000;
+constexpr ElapsedMillis kPlotterEnd = 5'000;
+constexpr ElapsedMillis kDrawing = 900'000;
 constexpr const char* kProducer = "binance-spot";
 
 // By a listener. False also where it cannot be known: the daemon itself will say what is wrong.
@@ -70,6 +73,12 @@ void LiveRun::fail(int exit_code, const std::string& message) {
 }
 
 int LiveRun::run() {
+  if (options_.plot) {
+    if (auto found = find_plot_programs(*options_.plot); !found) {
+      fail(kCouldNotStart, found.error().message);
+      return exit_code_;
+    }
+  }
   auto tls = make_tls(options_.ca_file);
   if (!tls) {
     fail(kBadUsage, tls.error().message);
@@ -79,7 +88,8 @@ int LiveRun::run() {
   rest_.emplace(options_.rest, *tls_);
   signals_.async_wait([this](const beast::error_code& failure, int) {
     if (failure) return;
-    log_info("stopping: the daemon gets what has arrived");
+    if (!has_ended_) log_info("stopping: the daemon gets what has arrived");
+    is_stopped_ = true;
     is_over_ = true;
     rest_->close();
     // A second one is the system's.
@@ -105,12 +115,15 @@ asio::awaitable<void> LiveRun::main() {
     co_return;
   }
   if (is_over_) co_return;
-  if (auto opened = open_log(); !opened) {
+  auto opened = open_log();
+  if (opened && options_.plot) opened = make_plot_folders(*options_.plot);
+  if (!opened) {
     fail(kCouldNotStart, opened.error().message);
     co_return;
   }
   began_ms_ = clock_.wall_ms();
   asio::co_spawn(context_, watch_daemon(), asio::detached);
+  if (options_.plot && options_.plot->has_page) asio::co_spawn(context_, keep_page_up(), asio::detached);
   while (!is_over_ && !producer_) co_await pause(kLook);
   if (!is_over_) {
     start_feed(*names);
@@ -232,6 +245,14 @@ asio::awaitable<void> LiveRun::produce() {
   if (!done) fail(kFailed, done.error().message);
 }
 
+asio::awaitable<void> LiveRun::keep_page_up() {
+  page_.emplace(*options_.plot, std::random_device{}());
+  while (!has_ended_) {
+    if (producer_) page_->keep_up(producer_->run_ids(), clock_.elapsed_ms());
+    co_await pause(kLook);
+  }
+}
+
 void LiveRun::start_feed(const std::vector<std::string>& names) {
   market_.emplace(names, *log_, clock_.wall_ms() - static_cast<std::int64_t>(options_.resume_max_s * 1000), clock_);
   requests_.emplace(context_.get_executor(), *market_, options_.rest, *tls_, budget_, clock_, options_.log_requests);
@@ -280,9 +301,11 @@ asio::awaitable<void> LiveRun::end() {
   const bool is_drained = producer_ && producer_->acked() >= log_->last_seq();
   has_ended_ = true;
   if (producer_) producer_->stop();
-  daemon_.terminate();
-  const ElapsedMillis daemon_ends_ms = clock_.elapsed_ms() + kDaemonEnd;
-  while (!daemon_.exit_code() && daemon_starts_ > 0 && clock_.elapsed_ms() < daemon_ends_ms) co_await pause(kLook);
+  co_await terminate(daemon_, kDaemonEnd);
+  if (page_) {
+    co_await terminate(page_->plotter(), kPlotterEnd);
+    page_->plotter().kill();
+  }
   if (!market_) co_return;
   if (!is_drained) {
     log_warn("{} trades are not acknowledged; they are in the feed's log, and the next run sends them",
@@ -294,6 +317,34 @@ asio::awaitable<void> LiveRun::end() {
   }
   if (exit_code_ == 0 && daemon_.exit_code().value_or(0) != 0) {
     fail(kFailed, fmt::format("the daemon ended with {}", *daemon_.exit_code()));
+  }
+  co_await draw_pictures();
+}
+
+asio::awaitable<void> LiveRun::terminate(CompanionProgram& program, ElapsedMillis at_most) {
+  program.terminate();
+  const ElapsedMillis ends_ms = clock_.elapsed_ms() + at_most;
+  while (program.is_running() && clock_.elapsed_ms() < ends_ms) co_await pause(kLook);
+}
+
+// A Ctrl-C that comes meanwhile ends it.
+asio::awaitable<void> LiveRun::draw_pictures() {
+  if (!options_.plot || !options_.plot->draws_pictures() || producer_->run_ids().empty()) co_return;
+  CompanionProgram plotter(kPlotter);
+  if (auto started = plotter.start(picture_arguments(*options_.plot, producer_->run_ids())); !started) {
+    fail(kFailed, started.error().message);
+    co_return;
+  }
+  const bool was_stopped = is_stopped_;
+  const ElapsedMillis ends_ms = clock_.elapsed_ms() + kDrawing;
+  while (plotter.is_running() && is_stopped_ == was_stopped && clock_.elapsed_ms() < ends_ms) co_await pause(kLook);
+  if (plotter.is_running()) {
+    co_await terminate(plotter, kPlotterEnd);
+    plotter.kill();
+    fail(kFailed, is_stopped_ == was_stopped ? fmt::format("drawing took more than {} s and was ended", kDrawing / 1000)
+                                             : "stopped while it drew; the decisions are in " + options_.plot->ndjson);
+  } else if (const int code = plotter.exit_code().value_or(0); code != 0) {
+    fail(kFailed, fmt::format("{} ended with {}; see above", kPlotter, code));
   }
 }
 

@@ -16,6 +16,7 @@
 #include "feed/live_options.h"
 #include "feed/market.h"
 #include "feed/market_streams.h"
+#include "feed/plot_page.h"
 #include "feed/rest_client.h"
 #include "io/file.h"
 
@@ -37,8 +38,11 @@ class LiveRun {
   asio::awaitable<void> watch_daemon();
   asio::awaitable<void> commit_log();
   asio::awaitable<void> produce();
+  asio::awaitable<void> keep_page_up();
   asio::awaitable<void> wait_until_over();
   asio::awaitable<void> end();
+  asio::awaitable<void> terminate(CompanionProgram& program, ElapsedMillis at_most);
+  asio::awaitable<void> draw_pictures();
   asio::awaitable<void> pause(ElapsedMillis ms);
   void start_feed(const std::vector<std::string>& names);
   void fail(int exit_code, const std::string& message);
@@ -59,10 +63,12 @@ class LiveRun {
   std::optional<GapRequests> requests_;
   std::optional<DaemonProducer> producer_;
   CompanionProgram daemon_{"stream_daemon"};
+  std::optional<PlotPage> page_;
   UnixMillis began_ms_ = 0;
   std::uint64_t daemon_starts_ = 0;
-  bool is_over_ = false;    // no more trades are taken
-  bool has_ended_ = false;  // the daemon has what it gets
+  bool is_stopped_ = false;  // by a signal
+  bool is_over_ = false;     // no more trades are taken
+  bool has_ended_ = false;   // the daemon has what it gets
   int exit_code_ = 0;
 };
 
