@@ -13,8 +13,7 @@
 
 #include "support/paths.h"
 #include "system/bar_oracle.h"
-#include "system/http_client.h"
-#include "system/process.h"
+#include "system/live_fixture.h"
 #include "system/stored_bars.h"
 #include "system/test_seed.h"
 
@@ -30,25 +29,8 @@ struct ExchangeTrade {
   double price, quantity;
 };
 
-class LiveTest : public testing::Test {
+class LiveTest : public LiveFixture {
  protected:
-  void start_exchange(const std::vector<std::string>& more) {
-    std::vector<std::string> argv = {STREAMD_TEST_EXCHANGE, "--folder", folder_ / "exchange"};
-    argv.insert(argv.end(), more.begin(), more.end());
-    exchange_ = std::make_unique<Process>(argv, folder_.path());
-    ASSERT_TRUE(exchange_->wait_output("\nca ")) << exchange_->errors();
-    ASSERT_TRUE(eventually([&] { return exchange_->output().ends_with("\n"); }));
-    for (const std::string& line : lines_of(exchange_->output())) {
-      const std::size_t blank = line.find(' ');
-      places_[line.substr(0, blank)] = line.substr(blank + 1);
-    }
-  }
-  std::uint16_t control_port() { return static_cast<std::uint16_t>(std::stoul(places_["control"].substr(places_["control"].rfind(':') + 1))); }
-  std::string asked(const std::string& path) { return http_get(control_port(), path).body; }
-  void post(const std::string& path, const std::string& json) {
-    Process curl({"curl", "-sf", "-X", "POST", places_["control"] + path, "-d", json}, folder_.path());
-    ASSERT_EQ(curl.wait(), 0) << path << " " << json << ": " << curl.errors();
-  }
   std::vector<ExchangeTrade> truth() {
     std::vector<ExchangeTrade> trades;
     simdjson::dom::parser parser;
@@ -59,17 +41,6 @@ class LiveTest : public testing::Test {
                         std::stod(text("q"))});
     }
     return trades;
-  }
-
-  std::vector<std::string> live_arguments(const std::vector<std::string>& more) {
-    std::vector<std::string> argv = {program_path("stream_daemon_live"), "--rest-url", places_["rest"], "--ws-url",
-                                     places_["ws"], "--ca-file", places_["ca"], "--port", std::to_string(port_), "--db",
-                                     "live.duckdb"};
-    argv.insert(argv.end(), more.begin(), more.end());
-    return argv;
-  }
-  std::unique_ptr<Process> start_live(const std::vector<std::string>& more) {
-    return std::make_unique<Process>(live_arguments(more), folder_.path());
   }
 
   // Whose ids are within what `ids` says of their symbol; of all against USDT when it is empty.
@@ -98,11 +69,6 @@ class LiveTest : public testing::Test {
     }
     return ids;
   }
-
-  TempFolder folder_;
-  std::unique_ptr<Process> exchange_;
-  std::map<std::string, std::string> places_;
-  std::uint16_t port_ = static_cast<std::uint16_t>(10'000 + ::getpid() % 20'000);  // no ephemeral one
 };
 
 TEST_F(LiveTest, AShortRunHasEveryTradeOnceAndASummary) {
