@@ -141,8 +141,8 @@ TEST_F(LivePlotTest, APageShowsTheRunWhileItGoesOn) {
   expect_nothing_left();
 }
 
-TEST_F(LivePlotTest, CtrlCEndsThePage) {
-  const auto live = start_plot({"--plot-follow"});
+TEST_F(LivePlotTest, CtrlCEndsThePageWhichNeedsNoOtherProgram) {
+  const auto live = start_plot({"--plot-follow"}, "/nowhere");
   wait_for_page(*live);
   live->signal(SIGINT);
   EXPECT_EQ(live->wait(), 0) << live->errors();
