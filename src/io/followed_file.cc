@@ -24,8 +24,6 @@ Result<void> FollowedFile::open() {
   if (!status) return status.error();
   device_ = status.value().st_dev;
   inode_ = status.value().st_ino;
-  offset_ = 0;
-  beginning_.clear();
   fd_ = std::move(fd).value();
   return {};
 }
@@ -51,7 +49,8 @@ bool FollowedFile::was_replaced() {
 }
 
 FollowedFile::Piece FollowedFile::begin_anew() {
-  fd_.reset();
+  offset_ = 0;
+  beginning_.clear();
   return {0, true};
 }
 
@@ -60,12 +59,17 @@ Result<FollowedFile::Piece> FollowedFile::read(char* buffer, std::size_t size) {
     if (auto opened = open(); !opened) return opened.error();
     if (!fd_) return Piece{};
   }
+  // In the same file: by its name there may be another one already.
   if (offset_ > 0 && was_rewritten()) return begin_anew();
   // Looked at before the read: only an end that is seen after the move is one.
   const bool is_replaced = was_replaced();
   const auto count = read_at(fd_.get(), path_, buffer, size, offset_);
   if (!count) return count.error();
-  if (count.value() == 0) return is_replaced ? begin_anew() : Piece{};
+  if (count.value() == 0) {
+    if (!is_replaced) return Piece{};
+    fd_.reset();
+    return begin_anew();
+  }
   if (beginning_.size() < kBeginningBytes && offset_ == beginning_.size()) {
     beginning_.append(buffer, std::min(count.value(), kBeginningBytes - beginning_.size()));
   }

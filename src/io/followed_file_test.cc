@@ -85,6 +85,15 @@ TEST_F(FollowedFileTest, ARotatedFileIsReadToItsEndFirst) {
   EXPECT_EQ(rest(), "");
 }
 
+TEST_F(FollowedFileTest, ATruncatedFileThatIsRotatedAtOnceIsReadToItsEnd) {
+  write("a long first content\n");
+  EXPECT_EQ(rest(), "a long first content\n");
+  write("short\n");
+  ASSERT_EQ(::rename(path_.c_str(), (path_ + ".1").c_str()), 0);
+  write("new\n");
+  EXPECT_EQ(rest(), "|short\n|new\n");
+}
+
 TEST_F(FollowedFileTest, OnlyPlainFilesAreFollowed) {
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
   EXPECT_NE(rest().find("no plain file"), std::string::npos);
