@@ -72,6 +72,31 @@ std::string shortened(const std::string& name) {
   return name;
 }
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20;
+}
+
+// Double ones, all that means something between them by its number. Between single ones gnuplot loses its way where
+// quotes of the text come first or side by side.
+std::string in_quotes(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (is_control(c) || c == '"' || c == '\\' || c == '`') {
+      fmt::format_to(std::back_inserter(out), "\\{:03o}", c);
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+// Names of tics are formats.
+std::string literal_format(const std::string& name) {
+  std::string format;
+  for (const char c : name) format += c == '%' ? std::string("%%") : std::string(1, c);
+  return format;
+}
+
 // What looks the same needs other numbers in each of gnuplot's formats.
 struct FormatLook {
   int font_size;
@@ -92,7 +117,7 @@ void begin_picture(Script& script, PictureFormat format, int height, const std::
     terminal = fmt::format("pdfcairo noenhanced size {:.3f}in,{:.3f}in", kPictureWidth / 96.0, height / 96.0);
   }
   script.line("set terminal {} font 'sans,{}' background '#ffffff'", terminal, look_in(format).font_size);
-  script.line("set output {}", quoted(out));
+  script.line("set output {}", quoted_path(out));
 }
 
 void set_time_axis(Script& script, const PlotData& data) {
@@ -120,7 +145,7 @@ std::string look_of(std::size_t symbol, bool light = false) {
 }
 
 std::string file(const std::string& folder, std::size_t symbol, const std::string& what) {
-  return quoted(fmt::format("{}/{}_{}", folder, symbol, what));
+  return quoted_path(fmt::format("{}/{}_{}", folder, symbol, what));
 }
 std::string name_of(std::size_t symbol, const std::string& what) {
   return fmt::format("{}_{}", symbol, what);
@@ -212,13 +237,13 @@ std::string exposure_panel(const PlotData& data, const PictureOptions& options, 
 
 }  // namespace
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += '\'';
-    out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-  }
-  return out + "'";
+std::string quoted(std::string text) {
+  std::replace_if(text.begin(), text.end(), is_control, '?');
+  return in_quotes(text);
+}
+
+std::string quoted_path(const std::string& path) {
+  return in_quotes(path.starts_with('/') ? path : "./" + path);
 }
 
 std::string exposure_script(const PlotData& data, const PictureOptions& options, const std::string& folder,
@@ -301,7 +326,8 @@ std::string state_script(const PlotData& data, const std::string& folder, const 
   std::string names;
   const int every = (rows + 119) / 120;  // names that do not cover each other
   for (int i = 0; i < rows; i += every) {
-    names += fmt::format("{}{} {}", i > 0 ? ", " : "", quoted(shortened(data.symbols[static_cast<std::size_t>(i)])), i);
+    const std::string name = quoted(literal_format(shortened(data.symbols[static_cast<std::size_t>(i)])));
+    names += fmt::format("{}{} {}", i > 0 ? ", " : "", name, i);
   }
   script.line("set ytics scale 0 ({})", names);
   script.line("unset mytics");

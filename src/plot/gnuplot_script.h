@@ -29,7 +29,9 @@ std::string exposure_script(const PlotData& data, const PictureOptions& options,
 std::string state_script(const PlotData& data, const std::string& folder, const std::string& title,
                          PictureFormat format, const std::string& out);
 
-// A text as gnuplot reads it back, whatever is in it.
-std::string quoted(const std::string& text);
+// A text as gnuplot reads it back, whatever is in it; `?` for control characters.
+std::string quoted(std::string text);
+// And a file's name, that is nothing but that: gnuplot runs what begins with `|` or `<`, and knows `~`.
+std::string quoted_path(const std::string& path);
 
 }  // namespace streamd::plot

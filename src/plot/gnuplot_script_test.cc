@@ -50,26 +50,26 @@ TEST(GnuplotScript, SaysThatTargetsAreNoExecutions) {
   const std::string script = script_of(1, {});
   EXPECT_TRUE(contains(script, "set ylabel 'target exposure (not executions)'"));
   EXPECT_TRUE(contains(script, "set ylabel 'delta exposure'"));
-  EXPECT_TRUE(contains(script, "set xlabel 'UTC, 2023-11-14 22:13:20 to 2023-11-14 22:13:39'"));
+  EXPECT_TRUE(contains(script, "set xlabel \"UTC, 2023-11-14 22:13:20 to 2023-11-14 22:13:39\""));
 }
 
 TEST(GnuplotScript, ExposureIsNeverInterpolated) {
   const std::string script = script_of(2, {});
   for (const char* what : {"0_exposure", "1_exposure", "0_gross", "0_net"}) {
-    EXPECT_TRUE(contains(script, fmt::format("'/data/{}' using 1:2 with steps", what))) << what;
+    EXPECT_TRUE(contains(script, fmt::format("\"/data/{}\" using 1:2 with steps", what))) << what;
   }
-  EXPECT_TRUE(contains(script, "'/data/0_delta' using 1:2 with impulses"));
+  EXPECT_TRUE(contains(script, "\"/data/0_delta\" using 1:2 with impulses"));
 }
 
 TEST(GnuplotScript, ShowsWhatIsAskedForAlone) {
   const std::string plain = script_of(1, {});
   EXPECT_FALSE(contains(plain, "_state") || contains(plain, "_thick") || contains(plain, "set object rectangle"));
   const std::string states = script_of(1, {.show_state = true});
-  EXPECT_TRUE(contains(states, "'/data/0_state1' using 1:2 with points pt 9"));
-  EXPECT_TRUE(contains(states, "'/data/0_state-1' using 1:2 with points pt 11"));
+  EXPECT_TRUE(contains(states, "\"/data/0_state1\" using 1:2 with points pt 9"));
+  EXPECT_TRUE(contains(states, "\"/data/0_state-1\" using 1:2 with points pt 11"));
   EXPECT_TRUE(contains(states, "title 'BUY'") && contains(states, "title 'SELL'"));
   EXPECT_FALSE(contains(states, "title 'FLAT'"));
-  EXPECT_TRUE(contains(script_of(1, {.urgency_thickness = true}), "'/data/0_thick3' using 1:2 with lines lw 5.1"));
+  EXPECT_TRUE(contains(script_of(1, {.urgency_thickness = true}), "\"/data/0_thick3\" using 1:2 with lines lw 5.1"));
   EXPECT_TRUE(contains(script_of(1, {.show_state = true, .urgency_thickness = true}), "ps variable"));
   const std::string posture = script_of(1, {.show_posture = true});
   EXPECT_TRUE(contains(posture, "set object rectangle from 1700000005.000, graph 0 to 1700000008.000, graph 1 behind"));
@@ -79,7 +79,7 @@ TEST(GnuplotScript, TheLegendNamesThirtySymbolsAllDifferent) {
   const std::string script = script_of(30, {});
   std::set<std::string> looks;
   for (int i = 0; i < 30; ++i) {
-    const std::size_t end = script.find(fmt::format(" title 'S{}'", i));
+    const std::size_t end = script.find(fmt::format(" title \"S{}\"", i));
     ASSERT_NE(end, std::string::npos) << i;
     const std::size_t begin = script.rfind("keyentry", end);
     looks.insert(script.substr(begin, end - begin));
@@ -90,7 +90,9 @@ TEST(GnuplotScript, TheLegendNamesThirtySymbolsAllDifferent) {
 }
 
 TEST(GnuplotScript, TextStaysText) {
-  EXPECT_EQ(quoted("it's `date` \"$x\"\n"), "'it''s `date` \"$x\"?'");
+  EXPECT_EQ(quoted("it's `date` \"$x\"\\\n"), R"("it's \140date\140 \042$x\042\134?")");
+  EXPECT_EQ(quoted_path("/a\tb.png"), R"("/a\011b.png")");
+  EXPECT_EQ(quoted_path("|touch x"), R"("./|touch x")");
 }
 
 class GnuplotPicture : public testing::Test {
@@ -122,6 +124,25 @@ TEST_F(GnuplotPicture, NamesCannotBecomeCommands) {
   EXPECT_TRUE(drawn.ok()) << drawn.error().message;
   EXPECT_FALSE(std::filesystem::exists(mark));
   EXPECT_EQ(text_of(folder_.path + "/a.png").substr(0, 8), "\x89PNG\r\n\x1a\n");
+}
+
+TEST_F(GnuplotPicture, NamesMayBeAnything) {
+  PlotData data = data_of(8);
+  data.symbols = {"'", "''a", "a''b", "100%d", "%s%%", "\\", "\"\"", "{_^@"};
+  const Drawing exposure{data.files, [&](const std::string& folder, const std::string& out) {
+                           return exposure_script(data, {}, folder, "''%d", PictureFormat::svg, out);
+                         }};
+  const Drawing states{data.files, [&](const std::string& folder, const std::string& out) {
+                         return state_script(data, folder, "''%d", PictureFormat::svg, out);
+                       }};
+  for (const Drawing* drawing : {&exposure, &states}) {
+    const auto drawn = draw(*drawing, folder_.path + "/a.svg");
+    ASSERT_TRUE(drawn.ok()) << drawn.error().message;
+    const std::string svg = text_of(folder_.path + "/a.svg");
+    for (const char* name : {"''%d", "''a", "a''b", "100%d", "%s%%", "{_^@"}) {
+      EXPECT_TRUE(contains(svg, fmt::format(">{}<", name))) << name;
+    }
+  }
 }
 
 // A vector picture tells where lines go: the exposure's is made of level and upright pieces alone.
@@ -212,7 +233,7 @@ TEST_F(GnuplotPicture, WhatCannotBeWrittenIsNamed) {
   ASSERT_FALSE(below_a_file.ok());
   EXPECT_TRUE(contains(below_a_file.error().message, file)) << below_a_file.error().message;
   EXPECT_TRUE(contains(draw(none, folder_.path).error().message, "it is a folder"));
-  EXPECT_TRUE(contains(draw(none, folder_.path + "/a.png").error().message, "drew nothing"));
+  EXPECT_TRUE(contains(draw(none, folder_.path + "/a.png").error().message, "is cut off"));
 }
 
 TEST(FindGnuplot, SaysWhatToInstall) {
