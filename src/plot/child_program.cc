@@ -31,7 +31,7 @@ std::string last_line(const std::string& text) {
       last = line;
     begin = end + 1;
   }
-  return last.empty() ? "it said nothing" : last.substr(last.find_first_not_of(" \t"));
+  return last.empty() ? last : last.substr(last.find_first_not_of(" \t"));
 }
 
 }  // namespace
@@ -62,6 +62,7 @@ Result<ChildProgram> ChildProgram::start(std::vector<std::string> words, std::st
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = 0;
+  ::signal(SIGCHLD, SIG_DFL);  // a parent that ignores it leaves that to us, and how children end would not be known
   const int failure = ::posix_spawn(&pid, argv[0], &files, &group, argv.data(), environ);
   posix_spawnattr_destroy(&group);
   posix_spawn_file_actions_destroy(&files);
@@ -123,10 +124,15 @@ ChildProgram::Outcome ChildProgram::wait(std::chrono::milliseconds at_most, cons
   return status_ == 0 ? Outcome::done : Outcome::failed;
 }
 
+std::string ChildProgram::said() const {
+  const auto all = read_whole_file(errors_path_);
+  return all ? last_line(all.value()) : "";
+}
+
 std::string ChildProgram::complaint() const {
-  const auto said = read_whole_file(errors_path_);
+  const std::string last = said();
   const std::string how = WIFSIGNALED(status_) ? fmt::format("was ended by signal {}", WTERMSIG(status_)) : "failed";
-  return fmt::format("{}: {}", how, last_line(said ? said.value() : ""));
+  return fmt::format("{}: {}", how, last.empty() ? "it said nothing" : last);
 }
 
 }  // namespace streamd::plot

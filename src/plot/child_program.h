@@ -42,6 +42,8 @@ class ChildProgram {
 
   // After `failed`: how it ended, and the last line that it said.
   std::string complaint() const;
+  // After `done`: the last line that it said nevertheless; may be empty.
+  std::string said() const;
 
  private:
   ChildProgram(pid_t pid, FileDescriptor input, std::string errors_path)

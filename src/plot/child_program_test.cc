@@ -43,6 +43,13 @@ TEST_F(ChildProgramTest, TellsHowItEnded) {
   EXPECT_FALSE(ChildProgram::start({"/nowhere/a"}, folder_.path + "/errors", ChildProgram::Input::none));
 }
 
+TEST_F(ChildProgramTest, TellsItAlsoWhereAParentIgnoresEndsOfChildren) {
+  ::signal(SIGCHLD, SIG_IGN);
+  ChildProgram program = run("echo nevertheless >&2");
+  EXPECT_EQ(program.wait(60s, stopped_), Outcome::done);
+  EXPECT_EQ(program.said(), "nevertheless");
+}
+
 TEST_F(ChildProgramTest, GetsAllThatIsWritten) {
   const std::string much(3'000'000, 'x');
   ChildProgram program = run("sleep 0.1; cat >" + folder_.path + "/copy", ChildProgram::Input::written);

@@ -89,7 +89,11 @@ Result<void> VideoEncoder::add(const RgbPicture& frame) {
 
 Result<void> VideoEncoder::finish() {
   program_.close_input();
-  return result_of(program_.wait(kPatience, *stopped_), program_);
+  const auto outcome = program_.wait(kPatience, *stopped_);
+  if (outcome != ChildProgram::Outcome::done) return result_of(outcome, program_);
+  // It says only errors, and ends well although the disk was full for the video's end.
+  if (const std::string said = program_.said(); !said.empty()) return Error{"ffmpeg: " + said};
+  return {};
 }
 
 }  // namespace streamd::plot

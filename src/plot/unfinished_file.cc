@@ -26,12 +26,6 @@ UnfinishedFile::~UnfinishedFile() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-bool UnfinishedFile::is_empty() const {
-  std::error_code gone;
-  const auto size = std::filesystem::file_size(path_, gone);
-  return gone || size == 0;
-}
-
 Result<void> UnfinishedFile::finish() {
   if (::rename(path_.c_str(), name_.c_str()) != 0) return system_error("write", name_);
   path_.clear();

@@ -20,7 +20,6 @@ class UnfinishedFile {
 
   // Where to write.
   const std::string& path() const { return path_; }
-  bool is_empty() const;
   Result<void> finish();
 
  private:

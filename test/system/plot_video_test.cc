@@ -165,6 +165,12 @@ TEST_F(PlotVideoTest, WhatFfmpegCannotDoIsOneLine) {
   expect_nothing_left(folder_.path());
 }
 
+TEST_F(PlotVideoTest, WhatFfmpegOnlySaysIsNoVideo) {
+  const std::string path = with_program("ffmpeg", encoder_that("cat >/dev/null; echo 'disk full' >&2; exit 0"));
+  expect_error(plot({"--ndjson", kFile, "--webm", "a.webm"}, path), 1, {"ffmpeg: disk full"});
+  expect_nothing_left(folder_.path());
+}
+
 TEST_F(PlotVideoTest, CtrlCEndsIt) {
   const auto process = start({"--ndjson", kFile, "--webm", "a.webm"});
   const std::string part = folder_ / fmt::format("a.webm.{}.part", process->pid());
