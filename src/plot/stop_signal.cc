@@ -33,7 +33,10 @@ void on_signal(int signal) {
 }  // namespace
 
 const std::atomic<bool>& watch_stop_signals() {
-  for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, on_signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    const bool is_ignored = ::signal(signal, on_signal) == SIG_IGN;
+    if (is_ignored && signal == SIGHUP) ::signal(signal, SIG_IGN);  // by nohup
+  }
   return stopped;
 }
 

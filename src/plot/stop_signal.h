@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM ask for an early end; the next one, unless it comes at once, is the system's.
+// Ctrl-C, SIGTERM and a terminal that closes (SIGHUP, unless it is ignored) ask for an early end; the next one, unless it comes at once, is the system's.
 #pragma once
 
 #include <atomic>

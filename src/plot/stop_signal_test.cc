@@ -28,5 +28,17 @@ TEST(StopSignalDeathTest, ALaterOneEndsAtOnce) {
   EXPECT_EXIT(take_two(std::chrono::milliseconds(300)), testing::KilledBySignal(SIGTERM), "");
 }
 
+void hang_up(void (*before)(int)) {
+  ::signal(SIGHUP, before);
+  const std::atomic<bool>& stopped = watch_stop_signals();
+  ::raise(SIGHUP);
+  std::exit(stopped.load() ? 7 : 0);
+}
+
+TEST(StopSignalDeathTest, ATerminalThatClosesAsksForAnEndUnlessItIsIgnored) {
+  EXPECT_EXIT(hang_up(SIG_DFL), testing::ExitedWithCode(7), "");
+  EXPECT_EXIT(hang_up(SIG_IGN), testing::ExitedWithCode(0), "");
+}
+
 }  // namespace
 }  // namespace streamd::plot
