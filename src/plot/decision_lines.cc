@@ -11,6 +11,7 @@ namespace streamd::plot {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 64;
+constexpr std::size_t kMaxTextBytes = 256;  // of what else is kept
 constexpr std::size_t kMaxSymbols = 50'000;
 constexpr std::size_t kMaxRuns = 100'000;
 constexpr std::size_t kMaxWords = 10'000;  // the daemon has a few dozen; further ones are left out
@@ -108,8 +109,9 @@ std::string DecisionLines::take(std::string_view line) {
     return "bad_field:symbol";
   }
   for (const Name text : {posture, run_id, reason}) {
-    const auto form = json_[text].form;
-    if (form != FieldValue::absent && form != FieldValue::string) return fmt::format("bad_field:{}", kNames[text]);
+    const auto& [form, value] = json_[text];
+    if (form == FieldValue::absent) continue;
+    if (form != FieldValue::string || value.size() > kMaxTextBytes) return fmt::format("bad_field:{}", kNames[text]);
   }
   if (!is_chosen(filter_.symbols, name) || !is_chosen(filter_.run_ids, json_[run_id].text)) return "";
   const auto symbol_number = symbols_.number_of(name, kMaxSymbols);
