@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <span>
 
 #include "plot/decision_file.h"
@@ -62,6 +65,30 @@ std::vector<SymbolSeries> all_series(const DecisionSet& set, const PlotOptions& 
   return all;
 }
 
+bool are_one_file(const std::string& a, const std::string& b) {
+  std::error_code absent;
+  if (std::filesystem::equivalent(a, b, absent)) return true;
+  std::error_code unknown;
+  const auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(a), unknown);
+  return !unknown && place == std::filesystem::weakly_canonical(std::filesystem::absolute(b), unknown);
+}
+
+// A picture takes the place of what has its name. Empty: nothing is lost.
+std::string complaint_about_outputs(const PlotOptions& options) {
+  const std::pair<const char*, const std::string&> all[] = {{"--ndjson", options.ndjson},
+                                                            {"--out", options.out},
+                                                            {"--state-out", options.state_out},
+                                                            {"--webm", options.webm}};
+  for (const auto& [flag, path] : std::span(all).subspan(1)) {
+    for (const auto& [other_flag, other] : all) {
+      if (&other == &path) break;
+      if (path.empty() || other.empty() || !are_one_file(path, other)) continue;
+      return fmt::format("{} {} is the file of {}; give another one", flag, path, other_flag);
+    }
+  }
+  return "";
+}
+
 // Of what the file has now. `ffmpeg` is empty without --webm.
 int draw_file(const PlotOptions& options, const std::string& gnuplot, const std::string& ffmpeg) {
   std::vector<SymbolSeries> series;
@@ -90,6 +117,12 @@ int draw_file(const PlotOptions& options, const std::string& gnuplot, const std:
   return 0;
 }
 
+// What has been printed is there, too.
+int flushed(int code) {
+  if (std::fflush(stdout) == 0 || code != 0) return code;
+  return fail(1, fmt::format("cannot write to stdout: {}", std::strerror(errno)));
+}
+
 }  // namespace
 
 int run_plot(std::vector<std::string> arguments) {
@@ -97,9 +130,10 @@ int run_plot(std::vector<std::string> arguments) {
   if (invocation.action == PlotInvocation::Action::exit) {
     std::fputs(invocation.output.c_str(), stdout);
     if (!invocation.complaint.empty()) fail(0, invocation.complaint);
-    return invocation.exit_code;
+    return flushed(invocation.exit_code);
   }
   const PlotOptions& options = invocation.options;
+  if (const std::string complaint = complaint_about_outputs(options); !complaint.empty()) return fail(2, complaint);
   std::string gnuplot, ffmpeg;
   const bool draws = !options.follow || !options.out.empty() || !options.state_out.empty();
   if (draws) {
@@ -112,7 +146,14 @@ int run_plot(std::vector<std::string> arguments) {
     if (!found) return fail(3, found.error().message);
     ffmpeg = std::move(found).value();
   }
-  return options.follow ? follow_file(options, gnuplot) : draw_file(options, gnuplot, ffmpeg);
+  std::error_code unknown;
+  const auto status = std::filesystem::status(options.ndjson, unknown);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return fail(1, fmt::format("cannot read {}: it is no plain file; give the file of stream_daemon's "
+                               "--decision-sink file:PATH",
+                               options.ndjson));
+  }
+  return flushed(options.follow ? follow_file(options, gnuplot) : draw_file(options, gnuplot, ffmpeg));
 }
 
 }  // namespace streamd::plot

@@ -59,9 +59,6 @@ std::string complaint_about(const PlotOptions& options) {
       return fmt::format("{} {}: a picture's name ends with .png, .svg or .pdf", flag, *path);
     }
   }
-  if (!options.out.empty() && options.out == options.state_out) {
-    return "--out and --state-out are the same file; give two names";
-  }
   if (!options.webm.empty() && !is_webm(options.webm)) {
     return fmt::format("--webm {}: a video's name ends with .webm", options.webm);
   }

@@ -68,7 +68,6 @@ TEST(PlotOptions, BadUsageIsOneLine) {
       {"--ndjson", "a", "--out", "a.gif"},
       {"--ndjson", "a", "--out", "png"},
       {"--ndjson", "a", "--state-out", ".png"},
-      {"--ndjson", "a", "--out", "b.png", "--state-out", "b.png"},
       {"--ndjson", "a", "--fee-rate", "nan"},
       {"--ndjson", "a", "--min-trade", "-1"},
       {"--ndjson", "a", "--window-seconds", "-1"},

@@ -112,6 +112,41 @@ TEST_F(PlotTest, BadLinesAndDuplicatesAreTold) {
   EXPECT_EQ(ran.output, "more_plot.png\n");
 }
 
+TEST_F(PlotTest, NothingIsWrittenOverTheInput) {
+  const std::string lines = read_file(folder_ / kFile);
+  write_file(folder_ / "a.png", lines);
+  std::filesystem::create_symlink("a.png", folder_ / "b.svg");
+  expect_error(plot({"--ndjson", "a.png", "--out", "./a.png"}), 2, {"--out ./a.png is the file of --ndjson"});
+  expect_error(plot({"--ndjson", "a.png", "--state-out", folder_ / "a.png"}), 2, {"is the file of --ndjson"});
+  expect_error(plot({"--ndjson", "b.svg", "--follow", "--out", "a.png"}), 2, {"is the file of --ndjson"});
+  write_file(folder_ / "a.webm", lines);
+  expect_error(plot({"--ndjson", "a.webm", "--webm", "a.webm"}), 2, {"--webm a.webm is the file of --ndjson"});
+  expect_error(plot({"--ndjson", kFile, "--out", "c.png", "--state-out", "./c.png"}), 2, {"is the file of --out"});
+  EXPECT_EQ(read_file(folder_ / "a.png"), lines);
+  EXPECT_EQ(read_file(folder_ / "a.webm"), lines);
+}
+
+TEST_F(PlotTest, NamesOfPicturesAreNoCommands) {
+  for (const char* name : {"|touch mark;.png", "~a.png", "a\tb'`\"%d.png"}) {
+    expect_picture(plot({"--ndjson", kFile, "--out", name}), name, kPng);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "mark"));
+}
+
+TEST_F(PlotTest, AFullDiskIsTold) {
+  const std::string half = with_program("gnuplot",
+                                        "#!/bin/sh\nPATH=${PATH#*:} gnuplot \"$@\"\n"
+                                        "for f in *.part; do truncate -s 5000 \"$f\"; done\n");
+  for (const char* name : {"a.png", "a.svg", "a.pdf"}) {
+    expect_error(plot({"--ndjson", kFile, "--out", name}, half), 1, {name, "is the disk full?"});
+    EXPECT_FALSE(std::filesystem::exists(folder_ / name));
+  }
+  Process full({"sh", "-c", program_path("plot_stream_decisions") + " --ndjson " + kFile + " >/dev/full"},
+               folder_.path());
+  EXPECT_EQ(full.wait(), 1);
+  EXPECT_NE(full.errors().find("cannot write to stdout"), std::string::npos) << full.errors();
+}
+
 TEST_F(PlotTest, ErrorsAreOneLine) {
   expect_error(plot({"--ndjson", "none.ndjson"}), 3, {"none.ndjson", "--decision-sink"});
   expect_error(plot({"--ndjson", kFile}, "/nowhere"), 3, {"install gnuplot-nox"});
