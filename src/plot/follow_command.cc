@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "http/dashboard_page.h"
@@ -21,7 +23,7 @@ namespace {
 constexpr const char* kHost = "127.0.0.1";
 constexpr ElapsedMillis kHealthEach = 1'000;
 constexpr ElapsedMillis kFailuresEach = 10'000;
-constexpr ElapsedMillis kLongestSleep = 50;
+constexpr ElapsedMillis kLooksEach = 50;  // at least: of files that are rotated between two looks one is not seen
 
 void route_page(HttpServer& server, const FileFollower& follower, EventFeed& feed) {
   server.route("/", [](const HttpRequest&) { return dashboard_answer(); });
@@ -38,7 +40,7 @@ void route_page(HttpServer& server, const FileFollower& follower, EventFeed& fee
 // Looks often enough that what comes is shown within the interval.
 void follow(const PlotOptions& options, FileFollower& follower, EventFeed& feed, const Clock& clock,
             const std::atomic<bool>& stopped) {
-  const ElapsedMillis look_each = std::clamp<ElapsedMillis>(options.interval_ms / 4, 5, 1'000);
+  const ElapsedMillis look_each = std::clamp<ElapsedMillis>(options.interval_ms / 4, 5, kLooksEach);
   RateLimit failures{kFailuresEach};
   bool has_waited = false;
   ElapsedMillis next_look_ms = 0, next_health_ms = 0;
@@ -57,7 +59,7 @@ void follow(const PlotOptions& options, FileFollower& follower, EventFeed& feed,
       next_health_ms = now_ms + kHealthEach;
     }
     const ElapsedMillis due_ms = std::min(next_look_ms, next_health_ms);
-    const auto wait = std::clamp<ElapsedMillis>(due_ms - clock.elapsed_ms(), 0, kLongestSleep);
+    const auto wait = std::clamp<ElapsedMillis>(due_ms - clock.elapsed_ms(), 0, kLooksEach);
     if (wait > 0) std::this_thread::sleep_for(std::chrono::milliseconds(wait));
   }
 }
