@@ -18,8 +18,8 @@ int direction_of(const FileDecision& decision) { return (decision.target > 0) - 
 std::string newest_json(std::span<const FileDecision> decisions, const PageNames& names) {
   const FileDecision& newest = decisions.back();
   const auto first_of_day =
-      std::find_if(decisions.begin(), decisions.end() - 1,
-                   [&](const FileDecision& decision) { return decision.timestamp_ms > newest.timestamp_ms - kDayMs; });
+      std::upper_bound(decisions.begin(), decisions.end() - 1, newest.timestamp_ms - kDayMs,
+                       [](UnixMillis time, const FileDecision& decision) { return time < decision.timestamp_ms; });
   JsonObject row;
   row.add("symbol", names.symbols[newest.symbol]);
   row.add("ts_ms", newest.timestamp_ms);
