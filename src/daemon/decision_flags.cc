@@ -45,19 +45,6 @@ void add_cost_flags(CLI::App& app, CostGateOptions& cost) {
       ->group(kCosts);
 }
 
-// The same file by whatever name.
-std::string file_of(const std::string& path) {
-  const std::string file = std::filesystem::absolute(without_links(path)).lexically_normal();
-  std::error_code failure;
-  const std::string canonical = std::filesystem::weakly_canonical(file, failure);
-  return failure ? file : canonical;
-}
-
-bool is_same_file(const std::string& one, const std::string& other) {
-  std::error_code absent;
-  return file_of(one) == file_of(other) || std::filesystem::equivalent(one, other, absent);
-}
-
 // What the daemon itself reads or writes: no place for a sink's lines.
 std::string own_file_complaint(const Options& options, const std::string& path) {
   std::vector<std::pair<std::string, std::string>> own = {{"--db", options.db}, {"--db's", options.db + ".wal"}};
@@ -68,7 +55,7 @@ std::string own_file_complaint(const Options& options, const std::string& path) 
       return fmt::format("is the same file as {} {}; give the sink a file of its own", name, file);
     }
   }
-  if ((file_of(path) + "/").starts_with(file_of(options.state_dir) + "/")) {
+  if ((canonical_path(path) + "/").starts_with(canonical_path(options.state_dir) + "/")) {
     return fmt::format("lies in the state dir {}; give the sink a file elsewhere", options.state_dir);
   }
   return "";
@@ -98,7 +85,7 @@ std::string sink_complaint(const Options& options) {
       if (const std::string complaint = own_file_complaint(options, spec.value().path); !complaint.empty()) {
         return fmt::format("{} {} {}", flag, text, complaint);
       }
-      const auto [other, is_new] = sink_of_file.try_emplace(file_of(spec.value().path), text);
+      const auto [other, is_new] = sink_of_file.try_emplace(canonical_path(spec.value().path), text);
       if (!is_new) {
         return fmt::format("{} {} is the same file as {}; give each sink a file of its own", flag, text, other->second);
       }

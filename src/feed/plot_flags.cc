@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "flags/flag_checks.h"
+#include "io/file.h"
 #include "io/byte_reader.h"
 
 namespace streamd::feed {
@@ -117,6 +118,11 @@ std::string PlotFlags::take(DecisionFlags& decisions, std::optional<PlotPlan>& p
   }
   if (const std::string complaint = complaint_about_file(made.ndjson); !complaint.empty()) {
     return fmt::format("{}: {} {}; give another --decision-sink file:PATH", first, made.ndjson, complaint);
+  }
+  for (const auto& [flag, path] : {std::pair("--plot-out", &out_), std::pair("--plot-webm", &webm_)}) {
+    if (!path->empty() && is_same_file(*path, made.ndjson)) {
+      return fmt::format("{} {} is the decisions' file; give another one", flag, *path);
+    }
   }
   made.has_page = has_page_;
   made.out = out_;

@@ -75,6 +75,18 @@ std::string without_links(const std::string& path) {
   return file.lexically_normal().string();
 }
 
+std::string canonical_path(const std::string& path) {
+  const std::string file = std::filesystem::absolute(without_links(path)).lexically_normal();
+  std::error_code failure;
+  const std::string canonical = std::filesystem::weakly_canonical(file, failure);
+  return failure ? file : canonical;
+}
+
+bool is_same_file(const std::string& one, const std::string& other) {
+  std::error_code absent;
+  return canonical_path(one) == canonical_path(other) || std::filesystem::equivalent(one, other, absent);
+}
+
 Result<FileDescriptor> memory_file(std::string_view text) {
   const char* const name = "a file in memory";
   FileDescriptor file(::memfd_create("text", MFD_CLOEXEC));

@@ -52,6 +52,11 @@ Result<void> write_all(int fd, const std::string& path, std::string_view bytes, 
 // The file that `path` leads to by links, there or not; itself when it is no link. At most 40 links deep.
 std::string without_links(const std::string& path);
 
+// One name for a file by whatever name, there or not.
+std::string canonical_path(const std::string& path);
+// Also by hard links.
+bool is_same_file(const std::string& one, const std::string& other);
+
 // A file without a name, with this text, to be read from its beginning.
 Result<FileDescriptor> memory_file(std::string_view text);
 

@@ -33,6 +33,12 @@ void remove_duplicates(DecisionSet& set) {
   const auto end = std::unique(all.begin(), all.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); });
   set.counts.duplicates = static_cast<std::uint64_t>(all.end() - end);
   all.erase(end, all.end());
+  const auto is_of_other_run = [](const auto& a, const auto& b) {
+    return a.symbol == b.symbol && a.timestamp_ms == b.timestamp_ms;
+  };
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    if (is_of_other_run(all[i - 1], all[i])) ++set.counts.of_several_runs;
+  }
 }
 
 }  // namespace

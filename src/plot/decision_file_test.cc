@@ -71,7 +71,8 @@ TEST(DecisionFile, RemovesDuplicatesByRunTimeAndSymbol) {
                         another_run.line() + one.line());
   EXPECT_EQ(set.decisions.size(), 4U);
   EXPECT_EQ(set.counts.duplicates, 3U);
-  EXPECT_EQ(complaint_about(set.counts), "7 lines: 3 duplicates removed");
+  EXPECT_EQ(complaint_about(set.counts),
+            "7 lines: 3 duplicates removed, 1 of another run for the same second (--run-id chooses one)");
 }
 
 TEST(DecisionFile, CountsBadLinesByReason) {
@@ -141,6 +142,8 @@ TEST(DecisionFile, LeavesOutWhatIsNotAskedFor) {
   const auto one = read(text, {.symbols = {"NQ"}, .run_ids = {"b"}});
   EXPECT_EQ(one.decisions.size(), 1U);
   EXPECT_EQ(one.counts.lines, 6U);
+  EXPECT_EQ(one.counts.of_several_runs, 0U);
+  EXPECT_EQ(complaint_about(read(text).counts), "6 lines: 3 of another run for the same second (--run-id chooses one)");
   EXPECT_TRUE(read(text, {.symbols = {"SPY"}, .run_ids = {}}).decisions.empty());
 }
 

@@ -149,6 +149,10 @@ std::string complaint_about(const LineCounts& counts) {
   if (counts.duplicates > 0) {
     text += fmt::format("{}{} duplicates removed", text.empty() ? "" : ", ", counts.duplicates);
   }
+  if (counts.of_several_runs > 0) {
+    text += fmt::format("{}{} of another run for the same second (--run-id chooses one)", text.empty() ? "" : ", ",
+                        counts.of_several_runs);
+  }
   return text.empty() ? "" : fmt::format("{} lines: {}", counts.lines, text);
 }
 

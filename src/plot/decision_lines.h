@@ -40,6 +40,7 @@ struct DecisionFilter {
 struct LineCounts {
   std::uint64_t lines = 0;  // blank ones do not count
   std::uint64_t duplicates = 0;
+  std::uint64_t of_several_runs = 0;  // have another run's decision of the same symbol and second before them
   std::map<std::string, std::uint64_t> bad;  // by reason
 
   std::uint64_t bad_lines() const;

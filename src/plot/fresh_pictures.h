@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -16,16 +17,15 @@ class FreshPictures {
   // `stopped`: ends it, also in the middle of a picture.
   FreshPictures(const PlotOptions& options, std::string gnuplot, const FileFollower& follower,
                 const std::atomic<bool>& stopped);
-  ~FreshPictures();  // after `stopped`
 
  private:
-  void run();
+  void run(const std::stop_token& gone);
 
   const PlotOptions& options_;
   const std::string gnuplot_;
   const FileFollower& follower_;
   const std::atomic<bool>& stopped_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace streamd::plot

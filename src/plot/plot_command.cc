@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <span>
 
+#include "io/file.h"
 #include "plot/decision_file.h"
 #include "plot/follow_command.h"
 #include "plot/plot_options.h"
@@ -65,14 +66,6 @@ std::vector<SymbolSeries> all_series(const DecisionSet& set, const PlotOptions& 
   return all;
 }
 
-bool are_one_file(const std::string& a, const std::string& b) {
-  std::error_code absent;
-  if (std::filesystem::equivalent(a, b, absent)) return true;
-  std::error_code unknown;
-  const auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(a), unknown);
-  return !unknown && place == std::filesystem::weakly_canonical(std::filesystem::absolute(b), unknown);
-}
-
 // A picture takes the place of what has its name. Empty: nothing is lost.
 std::string complaint_about_outputs(const PlotOptions& options) {
   const std::pair<const char*, const std::string&> all[] = {{"--ndjson", options.ndjson},
@@ -82,7 +75,7 @@ std::string complaint_about_outputs(const PlotOptions& options) {
   for (const auto& [flag, path] : std::span(all).subspan(1)) {
     for (const auto& [other_flag, other] : all) {
       if (&other == &path) break;
-      if (path.empty() || other.empty() || !are_one_file(path, other)) continue;
+      if (path.empty() || other.empty() || !is_same_file(path, other)) continue;
       return fmt::format("{} {} is the file of {}; give another one", flag, path, other_flag);
     }
   }
