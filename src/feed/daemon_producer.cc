@@ -62,6 +62,10 @@ asio::awaitable<void> DaemonProducer::pause(int ms) {
 asio::awaitable<Result<void>> DaemonProducer::run() {
   using namespace asio::experimental::awaitable_operators;
   while (!stopped_) {
+    if (!options_.is_daemon_up()) {
+      co_await pause(kPauseMs);
+      continue;
+    }
     Result<void> done = co_await connect();
     if (done) {
       connected_ = true;

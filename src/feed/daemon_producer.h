@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct ProducerOptions {
   std::string port;
   std::string name;
   std::string token;  // empty: none is asked for
+  // Where not, another program may have its port, and must not get the lines.
+  std::function<bool()> is_daemon_up;
 };
 
 class DaemonProducer {

@@ -29,9 +29,9 @@ constexpr ElapsedMillis kStartPatience = 60'000;
 constexpr ElapsedMillis kCommitEach = 20;
 // A daemon of a run before may still be ending.
 constexpr ElapsedMillis kPortBusy = 10'000;
-constexpr ElapsedMillis kRestart = 1'000;
 // For what is kept to get to the daemon, and for the daemon to end.
 constexpr ElapsedMillis kDrain = 30'000;
+constexpr ElapsedMillis kDaemonAway = 8'000;  // no longer than this
 constexpr ElapsedMillis kDaemonEnd = 60'000;
 constexpr ElapsedMillis kPlotterEnd = 5'000;
 constexpr ElapsedMillis kDrawing = 900'000;
@@ -198,46 +198,63 @@ Result<void> LiveRun::open_log() {
   return {};
 }
 
-// Starts it, and again when it dies before it is told to. It is ready for the feed when it stays for a moment. While
-// somebody else has its port it is not started: the feed would reach that one.
+// Starts it, and again when it dies before it is told to, after a pause. While somebody else has its port it is not started: the feed would reach that one.
 asio::awaitable<void> LiveRun::watch_daemon() {
   const ElapsedMillis begin_ms = clock_.elapsed_ms();
-  bool has_waited = false;
   while (!has_ended_) {
-    if (is_port_taken(options_.host, options_.port)) {
-      const std::string busy = fmt::format("another program listens on {}:{}", options_.host, options_.port);
-      if (clock_.elapsed_ms() - begin_ms >= kPortBusy) {
-        fail(kCouldNotStart, busy + "; is another daemon running? choose another --port or --host");
-        co_return;
-      }
-      if (!std::exchange(has_waited, true)) log_warn("{}; waiting for it to end", busy);
-      co_await pause(kLook);
-      continue;
-    }
+    if (!co_await wait_for_port()) co_return;
     if (auto started = daemon_.start(options_.daemon_arguments); !started) {
       fail(kCouldNotStart, started.error().message);
       co_return;
     }
     ++daemon_starts_;
-    while (!has_ended_ && !daemon_.exit_code()) {
-      co_await pause(kLook);
-      if (!producer_ && !daemon_.exit_code()) {
-        producer_.emplace(context_.get_executor(),
-                          ProducerOptions{options_.host, std::to_string(options_.port), kProducer, options_.token}, *log_);
-        asio::co_spawn(context_, produce(), asio::detached);
-      }
-    }
+    const ElapsedMillis served_ms = co_await go_with_daemon();
     const auto code = daemon_.exit_code();
     if (has_ended_ || !code) co_return;
-    const bool never_served = !producer_ || producer_->connections() == 0;
-    if (*code == kBadUsage || (never_served && *code == kCouldNotStart && clock_.elapsed_ms() - begin_ms >= kPortBusy)) {
+    if (*code == kBadUsage || (!has_daemon_served() && *code == kCouldNotStart && clock_.elapsed_ms() - begin_ms >= kPortBusy)) {
       fail(*code, fmt::format("the daemon ended with {}; see above", *code));
       co_return;
     }
     if (is_over_ && exit_code_ != 0) co_return;
-    log_warn("the daemon ended with {}; it is started again", *code);
-    co_await pause(kRestart);
+    const ElapsedMillis down_ms = restart_pause_.next_ms(served_ms);
+    log_warn("the daemon ended with {}; it is started again in {} s", *code, down_ms / 1000);
+    co_await pause(down_ms);
   }
+}
+
+// False: it does not become free, though no daemon of this run has had it; or the run has ended.
+asio::awaitable<bool> LiveRun::wait_for_port() {
+  const ElapsedMillis begin_ms = clock_.elapsed_ms();
+  for (bool is_told = false; is_port_taken(options_.host, options_.port); is_told = true) {
+    const std::string busy = fmt::format("another program listens on {}:{}", options_.host, options_.port);
+    if (!has_daemon_served() && clock_.elapsed_ms() - begin_ms >= kPortBusy) {
+      fail(kCouldNotStart, busy + "; is another daemon running? choose another --port or --host");
+      co_return false;
+    }
+    if (!is_told) log_warn("{}; waiting for it to end", busy);
+    co_await pause(kLook);
+    if (has_ended_) co_return false;
+  }
+  co_return true;
+}
+
+// Until it ends; how long it has served. It is up when it stays for a moment: then the port is its own.
+asio::awaitable<ElapsedMillis> LiveRun::go_with_daemon() {
+  is_daemon_up_ = false;
+  std::optional<ElapsedMillis> serves_since_ms;
+  while (!has_ended_ && !daemon_.exit_code()) {
+    co_await pause(kLook);
+    is_daemon_up_ = !daemon_.exit_code();
+    if (!producer_ && is_daemon_up_) {
+      producer_.emplace(context_.get_executor(),
+                        ProducerOptions{options_.host, std::to_string(options_.port), kProducer, options_.token,
+                                        [this] { return is_daemon_up_ && daemon_.is_running(); }},
+                        *log_);
+      asio::co_spawn(context_, produce(), asio::detached);
+    }
+    if (!serves_since_ms && producer_ && producer_->is_connected()) serves_since_ms = clock_.elapsed_ms();
+  }
+  co_return serves_since_ms ? clock_.elapsed_ms() - *serves_since_ms : 0;
 }
 
 asio::awaitable<void> LiveRun::produce() {
@@ -293,9 +310,12 @@ asio::awaitable<void> LiveRun::wait_until_over() {
 asio::awaitable<void> LiveRun::end() {
   if (streams_) streams_->stop();
   if (requests_) requests_->stop();
-  const ElapsedMillis drain_ends_ms = clock_.elapsed_ms() + kDrain;
-  while (producer_ && exit_code_ == 0 && clock_.elapsed_ms() < drain_ends_ms) {
+  const ElapsedMillis begin_ms = clock_.elapsed_ms();
+  ElapsedMillis there_ms = begin_ms;
+  while (producer_ && exit_code_ == 0 && clock_.elapsed_ms() - begin_ms < kDrain) {
+    if (producer_->is_connected()) there_ms = clock_.elapsed_ms();
     if (producer_->is_connected() && producer_->acked() >= log_->last_seq()) break;
+    if (clock_.elapsed_ms() - there_ms >= kDaemonAway) break;
     co_await pause(kLook);
   }
   const bool is_drained = producer_ && producer_->acked() >= log_->last_seq();

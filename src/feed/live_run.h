@@ -18,6 +18,7 @@
 #include "feed/market_streams.h"
 #include "feed/plot_page.h"
 #include "feed/rest_client.h"
+#include "feed/restart_pause.h"
 #include "io/file.h"
 
 namespace streamd::feed {
@@ -36,6 +37,8 @@ class LiveRun {
   asio::awaitable<Result<std::vector<std::string>>> symbols();
   Result<void> open_log();
   asio::awaitable<void> watch_daemon();
+  asio::awaitable<bool> wait_for_port();
+  asio::awaitable<ElapsedMillis> go_with_daemon();
   asio::awaitable<void> commit_log();
   asio::awaitable<void> produce();
   asio::awaitable<void> keep_page_up();
@@ -46,6 +49,7 @@ class LiveRun {
   asio::awaitable<void> pause(ElapsedMillis ms);
   void start_feed(const std::vector<std::string>& names);
   void fail(int exit_code, const std::string& message);
+  bool has_daemon_served() const { return producer_ && producer_->connections() > 0; }
   void print_summary() const;
 
   const LiveOptions& options_;
@@ -63,9 +67,11 @@ class LiveRun {
   std::optional<GapRequests> requests_;
   std::optional<DaemonProducer> producer_;
   CompanionProgram daemon_{"stream_daemon"};
+  RestartPause restart_pause_;
   std::optional<PlotPage> page_;
   UnixMillis began_ms_ = 0;
   std::uint64_t daemon_starts_ = 0;
+  bool is_daemon_up_ = false;
   bool is_stopped_ = false;  // by a signal
   bool is_over_ = false;     // no more trades are taken
   bool has_ended_ = false;   // the daemon has what it gets
