@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "feed/trade_line.h"
@@ -46,6 +47,10 @@ std::size_t each_line(std::string_view text, Take take) {
 }
 
 }  // namespace
+
+std::uint64_t FeedLog::segment_bytes_of(std::uint64_t most_bytes) {
+  return std::max(std::min(kSegmentBytes, most_bytes / 8), most_bytes / 512);
+}
 
 Result<std::unique_ptr<FeedLog>> FeedLog::open(Disk& disk, const std::string& folder, std::uint64_t segment_bytes) {
   std::unique_ptr<FeedLog> log(new FeedLog(disk, folder, segment_bytes));
@@ -114,6 +119,7 @@ Result<void> FeedLog::take_segment(Segment& segment) {
     offset += *got;
     const std::size_t taken = each_line(text, [&](std::string_view record) {
       if (record.starts_with(kHeader)) {
+        segment.header_bytes = record.size();
         for (std::string_view rest = record.substr(kHeader.size()); rest.size() > 1;) {
           rest.remove_prefix(1);  // a blank; then symbol=id,time
           const std::string_view field = rest.substr(0, rest.find_first_of(" \n"));
@@ -157,7 +163,7 @@ Result<void> FeedLog::begin_segment() {
   if (auto written = segment.file->write_at(0, pieces); !written) return written;
   if (auto synced = segment.file->sync(); !synced) return synced;
   if (auto synced = disk_.sync_folder(folder_); !synced) return synced;
-  segment.size = text.size();
+  segment.header_bytes = segment.size = text.size();
   segments_.push_back(std::move(segment));
   return {};
 }
@@ -173,15 +179,18 @@ void FeedLog::add(const std::string& symbol, const AggTrade& trade) {
 
 // After an error all is added yet, and is written to the same place again.
 Result<void> FeedLog::commit() {
-  if (added_.empty()) return {};
   Segment& segment = segments_.back();
-  const std::string_view pieces[] = {added_};
-  if (auto written = segment.file->write_at(segment.size, pieces); !written) return written;
-  if (auto synced = segment.file->sync(); !synced) return synced;
-  segment.size += added_.size();
-  added_.clear();
-  committed_seq_ = last_seq_;
-  return segment.size < segment_bytes_ ? Result<void>() : begin_segment();
+  if (!added_.empty()) {
+    const std::string_view pieces[] = {added_};
+    if (auto written = segment.file->write_at(segment.size, pieces); !written) return written;
+    if (auto synced = segment.file->sync(); !synced) return synced;
+    segment.size += added_.size();
+    added_ = {};
+    committed_seq_ = last_seq_;
+  }
+  if (segment.size < segment_bytes_ || segment.size == segment.header_bytes) return {};
+  if (auto begun = begin_segment(); !begun) return begun;
+  return trim(trimmed_seq_);
 }
 
 // Sets place_ to the beginning of the segment that has the line behind that number, unless the last read ended there.
@@ -190,6 +199,7 @@ void FeedLog::find(std::uint64_t seq) {
   Place place;
   while (place.segment + 1 < segments_.size() && segments_[place.segment + 1].first_seq <= seq + 1) ++place.segment;
   place.seq = segments_[place.segment].first_seq - 1;
+  place.offset = segments_[place.segment].header_bytes;
   place_ = place;
 }
 
@@ -203,7 +213,7 @@ Result<std::string> FeedLog::read_behind(std::uint64_t& seq, std::size_t most_by
     if (place_->offset >= segment.size) {
       if (place_->segment + 1 >= segments_.size() || !lines.empty()) break;
       ++place_->segment;
-      place_->offset = 0;
+      place_->offset = segments_[place_->segment].header_bytes;
       continue;
     }
     text.resize(std::min<std::uint64_t>(kReadBytes, segment.size - place_->offset));
@@ -212,7 +222,6 @@ Result<std::string> FeedLog::read_behind(std::uint64_t& seq, std::size_t most_by
     text.resize(*got);
     const std::size_t taken = each_line(text, [&](std::string_view record) {
       if (!lines.empty() && lines.size() >= most_bytes) return false;
-      if (record.starts_with(kHeader)) return true;
       place_->seq = number_behind(record, "\"seq\":");
       if (place_->seq > seq) lines += line_in(record);
       return true;
@@ -229,6 +238,7 @@ Result<std::string> FeedLog::read_behind(std::uint64_t& seq, std::size_t most_by
 }
 
 Result<void> FeedLog::trim(std::uint64_t seq) {
+  trimmed_seq_ = std::max(trimmed_seq_, seq);
   while (segments_.size() > 1 && segments_[1].first_seq <= seq + 1) {
     if (auto removed = disk_.remove(segments_.front().path); !removed) return removed;
     segments_.pop_front();

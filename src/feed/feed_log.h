@@ -26,8 +26,10 @@ class FeedLog {
     std::int64_t time_ms = 0;
   };
 
-  // Makes it where there is none; cuts off what a crash left unfinished. The disk outlives it.
   static constexpr std::uint64_t kSegmentBytes = 16 << 20;
+  // For a log of at most so many: what cannot be trimmed yet is a small part of it, and its segments are few.
+  static std::uint64_t segment_bytes_of(std::uint64_t most_bytes);
+  // Makes it where there is none; cuts off what a crash left unfinished. The disk outlives it.
   static Result<std::unique_ptr<FeedLog>> open(Disk& disk, const std::string& folder,
                                                std::uint64_t segment_bytes = kSegmentBytes);
 
@@ -35,7 +37,7 @@ class FeedLog {
   const std::map<std::string, Last>& newest() const { return newest_; }  // by symbol
   std::uint64_t last_seq() const { return last_seq_; }                   // 0: nothing was ever kept
 
-  // Numbered on. On the disk after commit(), not before.
+  // Numbered on. On the disk after commit(), not before: that writes what was added, and what a failure left undone.
   void add(const std::string& symbol, const AggTrade& trade);
   Result<void> commit();
   std::uint64_t committed_seq() const { return committed_seq_; }
@@ -46,6 +48,7 @@ class FeedLog {
   // The daemon has all up to this number.
   Result<void> trim(std::uint64_t seq);
   std::uint64_t bytes() const;
+  std::uint64_t uncommitted_bytes() const { return added_.size(); }
 
  private:
   static constexpr std::size_t kReadBytes = 256 << 10;
@@ -53,6 +56,7 @@ class FeedLog {
   struct Segment {
     std::string path;
     std::uint64_t first_seq = 0;
+    std::uint64_t header_bytes = 0;
     std::uint64_t size = 0;
     std::unique_ptr<DiskFile> file;
   };
@@ -82,6 +86,7 @@ class FeedLog {
   std::string symbol_json_;
   std::uint64_t last_seq_ = 0;
   std::uint64_t committed_seq_ = 0;
+  std::uint64_t trimmed_seq_ = 0;
   std::optional<Place> place_;  // of the last read
 };
 

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <random>
 
+#include "support/failing_disk.h"
+
 namespace streamd::feed {
 namespace {
 
@@ -152,6 +154,77 @@ TEST_F(FeedLogTest, ASegmentWhoseBeginningFailedIsNone) {
   EXPECT_EQ(log->newest().at("BTCUSDT").id, 11);
   ASSERT_TRUE(log->newest().contains("QUIET"));
   EXPECT_EQ(log->newest().at("QUIET").id, 7);
+}
+
+// It has room again only if what the daemon has can go.
+TEST_F(FeedLogTest, WhatTheDaemonHasGoesWithoutAFurtherLineToo) {
+  FailingDisk failing;
+  auto opened = FeedLog::open(failing, folder_ + "/feed", 1000);
+  ASSERT_TRUE(opened.ok());
+  FeedLog& log = **opened;
+  for (std::uint64_t id = 1; id <= 100; ++id) log.add("BTCUSDT", trade(id));
+  failing.full = true;
+  EXPECT_FALSE(log.commit().ok());
+  const std::uint64_t waiting = log.uncommitted_bytes();
+  EXPECT_GT(waiting, 5000);
+  EXPECT_EQ(log.committed_seq(), 0);
+  failing.full = false;
+  ASSERT_TRUE(log.commit().ok());
+  EXPECT_EQ(log.uncommitted_bytes(), 0);
+  EXPECT_EQ(numbers_behind(log, 0).size(), 100);
+  failing.full = true;
+  for (std::uint64_t id = 101; id <= 200; ++id) log.add("BTCUSDT", trade(id));
+  EXPECT_FALSE(log.commit().ok());
+  ASSERT_TRUE(log.trim(100).ok());
+  failing.full = false;
+  ASSERT_TRUE(log.commit().ok());
+  ASSERT_TRUE(log.trim(200).ok());
+  ASSERT_TRUE(log.commit().ok());
+  EXPECT_LT(log.bytes(), 100);
+  EXPECT_EQ(segments().size(), 1);
+}
+
+TEST_F(FeedLogTest, ALargeSegmentOfAnEarlierRunGoes) {
+  {
+    auto log = open();
+    for (std::uint64_t id = 1; id <= 100; ++id) log->add("BTCUSDT", trade(id));
+    ASSERT_TRUE(log->commit().ok());
+    ASSERT_TRUE(log->trim(100).ok());
+    EXPECT_GT(log->bytes(), 5000);
+  }
+  auto log = open(1000);
+  ASSERT_TRUE(log->trim(100).ok());
+  ASSERT_TRUE(log->commit().ok());
+  EXPECT_LT(log->bytes(), 100);
+  for (int times = 0; times < 3; ++times) ASSERT_TRUE(log->commit().ok());
+  EXPECT_EQ(segments().size(), 1);
+}
+
+TEST_F(FeedLogTest, SegmentsAreASmallPartAndFew) {
+  EXPECT_EQ(FeedLog::segment_bytes_of(1 << 20), 128 << 10);
+  EXPECT_EQ(FeedLog::segment_bytes_of(8ULL << 30), FeedLog::kSegmentBytes);
+  EXPECT_EQ(FeedLog::segment_bytes_of(1ULL << 40), 2ULL << 30);
+}
+
+TEST_F(FeedLogTest, ManySymbolsHaveALongHeader) {
+  constexpr std::uint64_t kSymbols = 10'000;
+  const auto name = [](std::uint64_t i) { return fmt::format("SYMBOL{:06}USDT", i); };
+  {
+    auto log = open(1000);
+    for (std::uint64_t i = 1; i <= kSymbols; ++i) log->add(name(i), trade(i));
+    ASSERT_TRUE(log->commit().ok());
+    for (std::uint64_t i = kSymbols + 1; i <= kSymbols + 3; ++i) {
+      log->add(name(i - kSymbols), trade(i));
+      ASSERT_TRUE(log->commit().ok());
+    }
+    EXPECT_EQ(numbers_behind(*log, kSymbols - 1), (std::vector<std::uint64_t>{10'000, 10'001, 10'002, 10'003}));
+    ASSERT_TRUE(log->trim(kSymbols + 1).ok());
+  }
+  EXPECT_GT(fs::file_size(segments().front()), 300'000);
+  auto log = open(1000);
+  EXPECT_EQ(log->newest().size(), kSymbols);
+  EXPECT_EQ(log->newest().at(name(kSymbols)).id, kSymbols);
+  EXPECT_EQ(numbers_behind(*log, kSymbols + 1), (std::vector<std::uint64_t>{10'002, 10'003}));
 }
 
 // Against a model: whatever is added, committed, read, trimmed, and opened anew.

@@ -15,12 +15,14 @@ GapFiller::GapFiller(const std::vector<std::optional<std::uint64_t>>& last_ids, 
 }
 
 void GapFiller::live(std::size_t symbol, AggTrade trade, ElapsedMillis now_ms, FeedOutput& out) {
-  TradeSequence& sequence = symbols_[symbol].sequence;
-  sequence.live(std::move(trade), emitted_);
+  symbols_[symbol].sequence.live(std::move(trade), emitted_);
   take(symbol, out);
-  const std::optional<Hole> hole = sequence.hole();
-  follow_gap(symbol, hole, out);
-  schedule_.wants(symbol, hole, now_ms);
+  follow_hole(symbol, now_ms, out);
+}
+
+void GapFiller::postpone(std::size_t symbol, const AggTrade& trade, ElapsedMillis now_ms, FeedOutput& out) {
+  symbols_[symbol].sequence.postpone(trade);
+  follow_hole(symbol, now_ms, out);
 }
 
 void GapFiller::may_have_missed(std::size_t symbol, ElapsedMillis now_ms) {
@@ -86,6 +88,12 @@ void GapFiller::give_up(std::size_t symbol, ElapsedMillis now_ms, FeedOutput& ou
 void GapFiller::take(std::size_t symbol, FeedOutput& out) {
   for (AggTrade& trade : emitted_) out.trades.push_back({symbol, std::move(trade)});
   emitted_.clear();
+}
+
+void GapFiller::follow_hole(std::size_t symbol, ElapsedMillis now_ms, FeedOutput& out) {
+  const std::optional<Hole> hole = symbols_[symbol].sequence.hole();
+  follow_gap(symbol, hole, out);
+  schedule_.wants(symbol, hole, now_ms);
 }
 
 void GapFiller::follow_gap(std::size_t symbol, const std::optional<Hole>& hole, FeedOutput& out) {

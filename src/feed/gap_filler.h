@@ -59,6 +59,10 @@ class GapFiller {
   void answered(const TradeRequest& request, std::vector<AggTrade> trades, ElapsedMillis now_ms, FeedOutput& out);
   void failed(const TradeRequest& request, RequestFailure failure, ElapsedMillis now_ms, FeedOutput& out);
 
+  // Trades find no room: what is live is given here then, not to live(), and nothing is asked for until go_on().
+  void postpone(std::size_t symbol, const AggTrade& trade, ElapsedMillis now_ms, FeedOutput& out);
+  void go_on(ElapsedMillis now_ms) { schedule_.begin_anew(now_ms); }
+
   // A symbol is subscribed to again after a time without, or for the first time in a run that goes on; or it is silent
   // for suspiciously long.
   void may_have_missed(std::size_t symbol, ElapsedMillis now_ms);
@@ -81,6 +85,7 @@ class GapFiller {
 
   // The symbol's sequence has changed: takes what it emitted; the hole may be another one.
   void take(std::size_t symbol, FeedOutput& out);
+  void follow_hole(std::size_t symbol, ElapsedMillis now_ms, FeedOutput& out);
   void follow_gap(std::size_t symbol, const std::optional<Hole>& hole, FeedOutput& out);
   void give_up(std::size_t symbol, ElapsedMillis now_ms, FeedOutput& out);
 

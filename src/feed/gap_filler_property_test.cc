@@ -1,5 +1,5 @@
 // A model exchange with its full list of trades, streams that drop, repeat and reorder, connections that are lost or
-// overlap, and a REST that lags, fails and refuses: what GapFiller emits is the list, in order, each trade once, minus
+// overlap, a REST that lags, fails and refuses, and times without room: what GapFiller emits is the list, in order, each trade once, minus
 // exactly what it reported as given up. From seeds.
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ struct Weather {
   explicit Weather(Random& random)
       : is_clear(random.chance(0.3)), repeat(random.chance(0.5) ? 0.1 : 0), delay_ms(random.chance(0.7) ? 80 : 1),
         skip(random.chance(0.3) ? 0.05 : 0), lose(random.chance(0.7) ? 0.001 : 0),
-        rotate(random.chance(0.5) ? 0.001 : 0) {
+        rotate(random.chance(0.5) ? 0.001 : 0), hold(random.chance(0.4) ? 0.0003 : 0) {
     if (is_clear) return;
     if (random.chance(0.5)) drop = random.chance(0.3) ? 0.3 : 0.01;
     if (random.chance(0.6)) lag_ms = 3000;
@@ -49,6 +49,7 @@ struct Weather {
   ElapsedMillis delay_ms;
   double skip;  // ids that no trade gets
   double lose, rotate;
+  double hold;  // what is emitted finds no room for a time
   double drop = 0;
   ElapsedMillis lag_ms = 1;
   double fail = 0, cut = 0;
@@ -83,6 +84,7 @@ class Play {
     for (; now_ms_ < 40'000; ++now_ms_) {
       market();
       connections();
+      room();
       step();
     }
     flutter();
@@ -91,6 +93,7 @@ class Play {
   }
 
   const GapCounts& counts() const { return filler_->counts(); }
+  std::uint64_t holds() const { return holds_; }
   std::uint64_t postponed() const {
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < lists_.size(); ++i) sum += filler_->sequence(i).postponed();
@@ -165,10 +168,22 @@ class Play {
     }
   }
 
+  // Of those who take what is emitted.
+  void room() {
+    if (!random_.chance(is_held_ ? 0.0005 : weather_.hold)) return;
+    is_held_ = !is_held_;
+    if (is_held_) ++holds_;
+    if (!is_held_) filler_->go_on(now_ms_);
+  }
+
   void arrive(const LiveTrade& live) {
     if (std::find(open_.begin(), open_.end(), live.connection) == open_.end()) return;
     if (!first_[live.symbol]) first_[live.symbol] = live.trade.id;
-    filler_->live(live.symbol, live.trade, now_ms_, out_);
+    if (is_held_) {
+      filler_->postpone(live.symbol, live.trade, now_ms_, out_);
+    } else {
+      filler_->live(live.symbol, live.trade, now_ms_, out_);
+    }
     ASSERT_LE(filler_->sequence(live.symbol).waiting(), max_waiting_);
   }
 
@@ -204,6 +219,7 @@ class Play {
       Event event = std::move(events_.extract(events_.begin()).mapped());
       std::visit([this](auto& each) { arrive(each); }, event);
     }
+    if (is_held_) return take_output();
     const bool is_due = filler_->wait_ms(budget_, now_ms_) == 0;
     bool has_asked = false;
     while (const std::optional<TradeRequest> request = filler_->next_request(budget_, now_ms_)) {
@@ -240,6 +256,7 @@ class Play {
   // Nothing happens any more, and the weather is fine: all that can come, comes.
   void quiet() {
     weather_.fail = weather_.cut = 0;
+    if (std::exchange(is_held_, false)) filler_->go_on(now_ms_);
     outage_until_ms_ = 0;
     refused_until_ms_.assign(lists_.size(), 0);
     if (open_.empty()) connect();
@@ -269,6 +286,7 @@ class Play {
       std::size_t next_lost = 0;
       const std::vector<AggTrade>& emitted = emitted_[symbol];
       const std::vector<GapReport>& lost = lost_[symbol];
+      EXPECT_TRUE(lost.empty() || !weather_.is_clear);
       for (const auto& [trade, in_rest_ms] : lists_[symbol]) {
         if (!first_[symbol] || trade.id < *first_[symbol]) continue;
         while (next_lost < lost.size() && lost[next_lost].ids.to < trade.id) ++next_lost;
@@ -315,6 +333,8 @@ class Play {
   ElapsedMillis opened_ms_ = 0;
   ElapsedMillis outage_until_ms_ = 0;
   std::size_t busy_ = 0;
+  bool is_held_ = false;
+  std::uint64_t holds_ = 0;
   std::vector<int> open_;  // connections
   int last_connection_ = 0;
   std::multimap<ElapsedMillis, Event> events_;
@@ -324,6 +344,7 @@ TEST(GapFillerProperty, WhatIsEmittedIsTheExchangesListMinusWhatIsReported) {
   GapCounts sum;
   std::uint64_t trades = 0;
   std::uint64_t postponed = 0;
+  std::uint64_t holds = 0;
   constexpr unsigned kSeeds = 300;
   for (unsigned seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
@@ -341,6 +362,7 @@ TEST(GapFillerProperty, WhatIsEmittedIsTheExchangesListMinusWhatIsReported) {
     sum.tails_asked += counts.tails_asked;
     trades += play.trades();
     postponed += play.postponed();
+    holds += play.holds();
   }
   // Or the weather was too fine to prove anything.
   const std::string all = fmt::format(
@@ -352,6 +374,7 @@ TEST(GapFillerProperty, WhatIsEmittedIsTheExchangesListMinusWhatIsReported) {
   EXPECT_GT(sum.never_existed, kSeeds) << all;
   EXPECT_GT(sum.tails_asked, 2 * kSeeds) << all;
   EXPECT_GT(postponed, kSeeds) << all;
+  EXPECT_GT(holds, kSeeds) << all;
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ constexpr const char* kExamples =
 // Flags of the daemon with which it would end by itself, not listen, or give no acks.
 constexpr std::array<std::string_view, 3> kNotLive = {"--exit-at-eof", "--no-listen", "--no-journal"};
 
+constexpr std::uint64_t kLeastLogBytes = 1 << 20;
+
 struct Texts {
   std::vector<std::string> names;
   std::string list;
@@ -75,6 +77,12 @@ void add_flags(CLI::App& app, LiveOptions& options, Texts& texts) {
   app.add_option("--resume-max-s", options.resume_max_s, "Trades that a run before missed are fetched if they are no older")
       ->check(between(0.0, 1e9))
       ->type_name("SECONDS")
+      ->capture_default_str()
+      ->group(run);
+  app.add_option("--feed-log-bytes", options.feed_log_bytes,
+                 "What may wait on disk for the daemon; beyond it trades are left to the exchange, and fetched later")
+      ->transform(size_value())
+      ->type_name("BYTES")
       ->capture_default_str()
       ->group(run);
   const char* daemon = "Daemon";
@@ -127,6 +135,7 @@ std::string take_texts(LiveOptions& options, Texts& texts) {
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
     if (name.empty()) return "--symbols: a name is empty";
   }
+  if (options.feed_log_bytes < kLeastLogBytes) return "--feed-log-bytes: give 1 MiB or more";
   if (options.wanted.names.empty() && !options.wanted.all && !options.list_symbols) {
     return "no symbol is chosen; give --symbols BTCUSDT,ETHUSDT, or --all-symbols, or see --list-symbols";
   }

@@ -22,6 +22,7 @@ struct LiveOptions {
   bool list_symbols = false;
   double runtime_s = 0;  // 0: until it is stopped
   double resume_max_s = 3600;
+  std::uint64_t feed_log_bytes = 8ULL << 30;
   bool log_requests = false;
   Endpoint rest;
   Endpoint streams;

@@ -27,6 +27,8 @@ constexpr std::int64_t kInfoWeight = 20;
 constexpr ElapsedMillis kLook = 50;
 constexpr ElapsedMillis kStartPatience = 60'000;
 constexpr ElapsedMillis kCommitEach = 20;
+constexpr ElapsedMillis kCommitAgain = 1'000;  // after a failure
+constexpr std::uint64_t kMostUncommittedBytes = 64 << 20;
 // A daemon of a run before may still be ending.
 constexpr ElapsedMillis kPortBusy = 10'000;
 // For what is kept to get to the daemon, and for the daemon to end.
@@ -54,7 +56,9 @@ bool is_port_taken(const std::string& host, std::uint16_t port) {
 }  // namespace
 
 LiveRun::LiveRun(const LiveOptions& options)
-    : options_(options), signals_(context_, SIGINT, SIGTERM) {}
+    : options_(options),
+      signals_(context_, SIGINT, SIGTERM),
+      room_(options.feed_log_bytes, kMostUncommittedBytes) {}
 
 LiveRun::~LiveRun() = default;
 
@@ -192,7 +196,7 @@ Result<void> LiveRun::open_log() {
     return Error{"another feed runs on this state dir; stop it, or give --db or --state-dir of its own"};
   }
   lock_ = std::move(lock).value();
-  auto log = FeedLog::open(disk_, folder);
+  auto log = FeedLog::open(disk_, folder, FeedLog::segment_bytes_of(options_.feed_log_bytes));
   if (!log) return log.error();
   log_ = std::move(log).value();
   return {};
@@ -287,13 +291,31 @@ void LiveRun::start_feed(const std::vector<std::string>& names) {
 // In groups: the disk is synced a few dozen times a second at most.
 asio::awaitable<void> LiveRun::commit_log() {
   RateLimit failures{10'000};
+  ElapsedMillis due_ms = 0;
   while (!has_ended_) {
     co_await pause(kCommitEach);
+    look_at_room();
+    if (clock_.elapsed_ms() < due_ms) continue;
     const std::uint64_t before = log_->committed_seq();
-    if (auto committed = log_->commit(); !committed && failures.allow(clock_.elapsed_ms())) {
-      log_error("the feed's log cannot be written, nothing is sent: {}", committed.error().message);
+    if (auto committed = log_->commit(); !committed) {
+      due_ms = clock_.elapsed_ms() + kCommitAgain;
+      if (failures.allow(clock_.elapsed_ms())) {
+        log_error("the feed's log cannot be written, nothing is sent: {}", committed.error().message);
+      }
     }
     if (log_->committed_seq() != before) producer_->notify();
+  }
+}
+
+void LiveRun::look_at_room() {
+  if (!room_.update(log_->bytes(), log_->uncommitted_bytes())) return;
+  if (room_.is_full()) {
+    market_->hold();
+    log_warn("the feed's log is full: {} bytes wait for the daemon, {} of them for the disk; trades are left to the exchange",
+             log_->bytes(), log_->uncommitted_bytes());
+  } else {
+    market_->go_on();
+    log_warn("the feed's log has room again; what was left to the exchange is fetched");
   }
 }
 
@@ -329,7 +351,10 @@ asio::awaitable<void> LiveRun::end() {
   if (!market_) co_return;
   if (!is_drained) {
     log_warn("{} trades are not acknowledged; they are in the feed's log, and the next run sends them",
-             log_->last_seq() - producer_->acked());
+             log_->committed_seq() - std::min(producer_->acked(), log_->committed_seq()));
+    if (const std::uint64_t unwritten = log_->last_seq() - log_->committed_seq(); unwritten > 0) {
+      log_warn("{} trades could not be written to the feed's log; the next run fetches them again", unwritten);
+    }
   }
   print_summary();
   if (exit_code_ == 0 && producer_->refused() > 0) {

@@ -14,6 +14,7 @@
 #include "feed/feed_log.h"
 #include "feed/gap_requests.h"
 #include "feed/live_options.h"
+#include "feed/log_room.h"
 #include "feed/market.h"
 #include "feed/market_streams.h"
 #include "feed/plot_page.h"
@@ -40,6 +41,7 @@ class LiveRun {
   asio::awaitable<bool> wait_for_port();
   asio::awaitable<ElapsedMillis> go_with_daemon();
   asio::awaitable<void> commit_log();
+  void look_at_room();
   asio::awaitable<void> produce();
   asio::awaitable<void> keep_page_up();
   asio::awaitable<void> wait_until_over();
@@ -62,6 +64,7 @@ class LiveRun {
   WeightBudget budget_;
   std::optional<FileLock> lock_;
   std::unique_ptr<FeedLog> log_;
+  LogRoom room_;
   std::optional<Market> market_;
   std::optional<MarketStreams> streams_;
   std::optional<GapRequests> requests_;

@@ -60,7 +60,11 @@ Heard Market::take_message(std::string_view text) {
     if (number == numbers_.end()) return Heard::nothing;
     const ElapsedMillis now_ms = clock_.elapsed_ms();
     silences_[number->second].heard(now_ms);
-    gaps_.live(number->second, std::move(live->trade), now_ms, output_);
+    if (is_held_) {
+      gaps_.postpone(number->second, live->trade, now_ms, output_);
+    } else {
+      gaps_.live(number->second, std::move(live->trade), now_ms, output_);
+    }
     give(output_);
     return Heard::nothing;
   }
@@ -83,7 +87,13 @@ void Market::look_at_silence() {
 }
 
 std::optional<TradeRequest> Market::next_request(WeightBudget& budget) {
+  if (is_held_) return std::nullopt;
   return gaps_.next_request(budget, clock_.elapsed_ms());
+}
+
+void Market::go_on() {
+  is_held_ = false;
+  gaps_.go_on(clock_.elapsed_ms());
 }
 
 void Market::answered(const TradeRequest& request, std::vector<AggTrade> trades) {

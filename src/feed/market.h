@@ -39,6 +39,10 @@ class Market {
   // Asks for symbols that are silent for suspiciously long. Now and then.
   void look_at_silence();
 
+  // The log has no room: until go_on() trades are left to the exchange, and asked for later.
+  void hold() { is_held_ = true; }
+  void go_on();
+
   // What to ask REST for now; each request ends with one of the two others.
   std::optional<TradeRequest> next_request(WeightBudget& budget);
   void answered(const TradeRequest& request, std::vector<AggTrade> trades);
@@ -63,6 +67,7 @@ class Market {
   MarketMessageReader reader_;
   FeedOutput output_;
   std::uint64_t odd_messages_ = 0;
+  bool is_held_ = false;
 };
 
 }  // namespace streamd::feed

@@ -101,6 +101,13 @@ void RequestSchedule::failed(std::size_t symbol, RequestFailure failure, Elapsed
   }
 }
 
+void RequestSchedule::begin_anew(ElapsedMillis now_ms) {
+  for (Entry& entry : entries_) {
+    entry.since_ms = now_ms;
+    entry.backoff.reset();
+  }
+}
+
 // One failure stands for all symbols that have waited so long without anybody getting an answer.
 void RequestSchedule::pause(ElapsedMillis sent_ms, ElapsedMillis now_ms) {
   if (sent_ms >= paused_at_ms_) {  // the others under way failed for the same reason

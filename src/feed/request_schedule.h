@@ -56,6 +56,8 @@ class RequestSchedule {
   // Each request ends with one of these. `hole`: what the sequence says behind the answer.
   void answered(std::size_t symbol, Page page, const std::optional<Hole>& hole, ElapsedMillis now_ms);
   void failed(std::size_t symbol, RequestFailure failure, ElapsedMillis now_ms);
+  // For a time nothing could be asked for, which says nothing of the holes: all have their time again.
+  void begin_anew(ElapsedMillis now_ms);
   // Symbols whose holes are to be given up; wants() must follow for each.
   std::vector<std::size_t> take_given_up() { return std::exchange(given_up_, {}); }
 

@@ -177,6 +177,18 @@ TEST_F(RequestScheduleTest, WhatIsNotAskedForIsNotGivenUp) {
   EXPECT_EQ(next_symbol(), 1u);
 }
 
+TEST_F(RequestScheduleTest, ATimeInWhichNobodyAskedDoesNotCount) {
+  schedule_.wants(1, Hole{1, 9}, now_ms_);
+  ASSERT_EQ(next_symbol(), 1u);
+  schedule_.failed(1, RequestFailure::this_one, now_ms_);
+  now_ms_ += 24 * 3600 * 1000;
+  schedule_.begin_anew(now_ms_);
+  ASSERT_EQ(next_symbol(), 1u);
+  schedule_.failed(1, RequestFailure::any, now_ms_);
+  EXPECT_TRUE(schedule_.take_given_up().empty());
+  EXPECT_EQ(next_symbol(), 1u);
+}
+
 TEST_F(RequestScheduleTest, WhenNobodyAnswersAllPause) {
   for (std::size_t symbol = 0; symbol < 10; ++symbol) schedule_.wants(symbol, Hole{1, 9}, now_ms_);
   int requests = 0;

@@ -16,23 +16,33 @@ std::optional<std::uint64_t> TradeSequence::last_id() const {
   return *next_ - 1;
 }
 
-void TradeSequence::live(AggTrade trade, std::vector<AggTrade>& out) {
+// A live trade; false: it had been emitted.
+bool TradeSequence::note(const AggTrade& trade) {
   if (!next_) next_ = trade.id;
   if (trade.id < *next_) {
     ++repeats_;
-    return;
+    return false;
   }
   in_doubt_ = false;  // what was missed before it is a hole with an end now
   if (trade.id >= highest_) {
     highest_ = trade.id;
     highest_time_ms_ = trade.time_ms;
   }
+  return true;
+}
+
+void TradeSequence::live(AggTrade trade, std::vector<AggTrade>& out) {
+  if (!note(trade)) return;
   if (trade.id == *next_) {
     emit(std::move(trade), out);
     emit_ready(out);
   } else {
     wait(std::move(trade));
   }
+}
+
+void TradeSequence::postpone(const AggTrade& trade) {
+  if (note(trade)) ++postponed_;
 }
 
 void TradeSequence::wait(AggTrade trade) {

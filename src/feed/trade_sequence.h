@@ -47,6 +47,8 @@ class TradeSequence {
 
   // What can be emitted now is appended to `out`.
   void live(AggTrade trade, std::vector<AggTrade>& out);
+  // A live trade for which nobody has room now: not kept, and a hole until REST gives it.
+  void postpone(const AggTrade& trade);
   // All streams of the symbol were interrupted, and one is there again: trades may have been missed that no live trade
   // tells of yet. Until one does, or REST, there is a hole without an end.
   void may_have_missed();
@@ -65,9 +67,10 @@ class TradeSequence {
   std::optional<std::uint64_t> last_id() const;
   std::size_t waiting() const { return waiting_.size(); }
   std::uint64_t repeats() const { return repeats_; }       // live trades that had been emitted, or waited
-  std::uint64_t postponed() const { return postponed_; }  // live trades that did not find room to wait
+  std::uint64_t postponed() const { return postponed_; }  // live trades for which there was no room
 
  private:
+  bool note(const AggTrade& trade);
   void emit(AggTrade trade, std::vector<AggTrade>& out);
   void emit_ready(std::vector<AggTrade>& out);
   void pass_over(std::uint64_t end, std::vector<IdRange>& absent, std::vector<AggTrade>& out);

@@ -181,6 +181,22 @@ TEST(TradeSequence, GivesUpWhatFoundNoRoomToWait) {
   EXPECT_EQ(sequence.live({6}), Ids{6});
 }
 
+TEST(TradeSequence, WhatIsPostponedIsAHole) {
+  Sequence sequence;
+  sequence->postpone(trade(100));
+  sequence->postpone(trade(103));
+  sequence->postpone(trade(102));
+  EXPECT_EQ(sequence->hole(), (Hole{100, 103})) << "it begins with the first one, kept or not";
+  EXPECT_EQ(sequence.live({104, 106}), Ids{});
+  EXPECT_EQ(sequence.filled(100, {100, 101, 102, 103}), (Ids{100, 101, 102, 103, 104}));
+  sequence->postpone(trade(103));
+  sequence->postpone(trade(107));
+  EXPECT_EQ(sequence->postponed(), 4);
+  EXPECT_EQ(sequence->repeats(), 1);
+  EXPECT_EQ(sequence.filled(105, {105}), (Ids{105, 106}));
+  EXPECT_EQ(sequence->hole(), (Hole{107, 107}));
+}
+
 TEST(TradeSequence, AfterALostConnectionRestTellsWhetherSomethingWasMissed) {
   Sequence sequence(0);
   sequence.live({1});

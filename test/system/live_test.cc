@@ -72,12 +72,7 @@ TEST_F(LiveTest, WhateverGoesWrongEveryTradeIsThereOnce) {
   post("/market", "{\"trading\":false}");
   std::vector<ExchangeTrade> all = truth();
   std::erase_if(all, [](const ExchangeTrade& trade) { return !trade.symbol.ends_with("USDT"); });
-  const auto stored = [&] {
-    std::int64_t sum = 0;
-    for (const StoredBar& bar : read_bars(folder_ / "live.duckdb")) sum += bar.trades;
-    return sum;
-  };
-  eventually([&] { return stored() >= static_cast<std::int64_t>(all.size()); }, kPatience * 2);
+  eventually([&] { return stored_trades() >= static_cast<std::int64_t>(all.size()); }, kPatience * 2);
   live->signal(SIGINT);
   EXPECT_EQ(live->wait(kPatience * 2), 0) << live->errors();
   expect_stored(all);

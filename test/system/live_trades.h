@@ -38,6 +38,12 @@ class LiveTradesFixture : public LiveFixture {
     return trades;
   }
 
+  std::int64_t stored_trades() const {
+    std::int64_t sum = 0;
+    for (const StoredBar& bar : read_bars(folder_ / "live.duckdb")) sum += bar.trades;
+    return sum;
+  }
+
   // Whose ids are within what `ids` says of their symbol; of all against USDT when it is empty.
   void expect_stored(const std::vector<ExchangeTrade>& trades,
                      const std::map<std::string, std::pair<std::uint64_t, std::uint64_t>>& ids = {}) {
