@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <algorithm>
 #include <charconv>
+#include <utility>
 #include <variant>
 
 #include "base/log.h"
@@ -119,8 +120,16 @@ asio::awaitable<Result<void>> DaemonProducer::say_hello() {
                     ErrorKind::refused};
   }
   sent_ = last_seq;
-  acked_ = std::max(acked_, last_seq);
-  co_return log_.trim(last_seq);
+  if (last_seq == 0 && log_.trimmed_seq() > 0) {
+    sent_ = log_.trimmed_seq();
+    if (!std::exchange(has_told_loss_, true)) {
+      log_warn("the daemon has lost its state: it knows nothing of the feed, whose lines up to {} it had acknowledged; "
+               "they are not sent again",
+               sent_);
+    }
+  }
+  acked_ = sent_;
+  co_return log_.trim(sent_);
 }
 
 asio::awaitable<Result<std::string>> DaemonProducer::read_line() {

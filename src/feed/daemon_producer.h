@@ -1,5 +1,6 @@
 // The feed as a named producer of the daemon: sends what the feed log has committed, in order, and trims it by the
-// daemon's acks. After any trouble it connects anew and goes on behind the daemon's last_seq. One thread.
+// daemon's acks. After any trouble it connects anew and goes on behind the daemon's last_seq; a daemon that has lost all
+// that it knew of the feed, behind what it had acknowledged before. One thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -64,6 +65,7 @@ class DaemonProducer {
   std::vector<std::string> run_ids_;
   std::uint64_t refused_ = 0;
   std::string refusal_;
+  bool has_told_loss_ = false;
   bool connected_ = false;
   bool stopped_ = false;
 };

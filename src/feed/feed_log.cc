@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kSegmentName = "lines-";
 constexpr std::string_view kHeader = "#newest";
+constexpr std::string_view kMark = "#trimmed ";
 
 // A record: the id, a blank, the line. 0: it is none.
 std::uint64_t number_behind(std::string_view text, std::string_view key) {
@@ -103,6 +104,7 @@ Result<void> FeedLog::take_segments() {
     }
   }
   committed_seq_ = last_seq_;
+  if (!segments_.empty()) trimmed_seq_ = std::max(marked_seq_, segments_.front().first_seq - 1);
   return segments_.empty() ? begin_segment() : Result<void>();
 }
 
@@ -130,6 +132,8 @@ Result<void> FeedLog::take_segment(Segment& segment) {
           newest_[std::string(field.substr(0, equals))] = {
               number_behind(field.substr(equals + 1), ""), static_cast<std::int64_t>(number_behind(field.substr(comma + 1), ""))};
         }
+      } else if (record.starts_with(kMark)) {
+        marked_seq_ = number_behind(record, kMark);
       } else if (const std::uint64_t seq = number_behind(record, "\"seq\":"); seq > 0) {
         last_seq_ = std::max(last_seq_, seq);
         newest_[std::string(symbol_in(record))] = {
@@ -180,15 +184,17 @@ void FeedLog::add(const std::string& symbol, const AggTrade& trade) {
 // After an error all is added yet, and is written to the same place again.
 Result<void> FeedLog::commit() {
   Segment& segment = segments_.back();
-  if (!added_.empty()) {
-    const std::string_view pieces[] = {added_};
+  if (!added_.empty() || marked_seq_ < trimmed_seq_) {
+    const std::string mark = fmt::format("{}{}\n", kMark, trimmed_seq_);
+    const std::string_view pieces[] = {mark, added_};
     if (auto written = segment.file->write_at(segment.size, pieces); !written) return written;
     if (auto synced = segment.file->sync(); !synced) return synced;
-    segment.size += added_.size();
+    segment.size += mark.size() + added_.size();
     added_ = {};
+    marked_seq_ = trimmed_seq_;
     committed_seq_ = last_seq_;
   }
-  if (segment.size < segment_bytes_ || segment.size == segment.header_bytes) return {};
+  if (segment.size < segment_bytes_ || segment.first_seq > last_seq_) return {};
   if (auto begun = begin_segment(); !begun) return begun;
   return trim(trimmed_seq_);
 }
@@ -222,6 +228,7 @@ Result<std::string> FeedLog::read_behind(std::uint64_t& seq, std::size_t most_by
     text.resize(*got);
     const std::size_t taken = each_line(text, [&](std::string_view record) {
       if (!lines.empty() && lines.size() >= most_bytes) return false;
+      if (record.starts_with(kMark)) return true;
       place_->seq = number_behind(record, "\"seq\":");
       if (place_->seq > seq) lines += line_in(record);
       return true;

@@ -2,7 +2,7 @@
 // daemon may be away, and this process may die, and each line still gets to it once: who starts anew goes on behind
 // each symbol's newest id, and sends what the daemon does not have. What it has is trimmed.
 // Files in a folder of its own: `session` (the name under which numbers count), and segments, each beginning with the
-// newest ids of all symbols before it. One thread.
+// newest ids of all symbols before it, with marks between the lines that say what the daemon has. One thread.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ class FeedLog {
   const std::map<std::string, Last>& newest() const { return newest_; }  // by symbol
   std::uint64_t last_seq() const { return last_seq_; }                   // 0: nothing was ever kept
 
-  // Numbered on. On the disk after commit(), not before: that writes what was added, and what a failure left undone.
+  // Numbered on. On the disk after commit(), not before: that writes what was added and trimmed, and what a failure left undone.
   void add(const std::string& symbol, const AggTrade& trade);
   Result<void> commit();
   std::uint64_t committed_seq() const { return committed_seq_; }
@@ -47,6 +47,7 @@ class FeedLog {
   Result<std::string> read_behind(std::uint64_t& seq, std::size_t most_bytes);
   // The daemon has all up to this number.
   Result<void> trim(std::uint64_t seq);
+  std::uint64_t trimmed_seq() const { return trimmed_seq_; }  // of earlier runs, too, as far as it was committed
   std::uint64_t bytes() const;
   std::uint64_t uncommitted_bytes() const { return added_.size(); }
 
@@ -87,6 +88,7 @@ class FeedLog {
   std::uint64_t last_seq_ = 0;
   std::uint64_t committed_seq_ = 0;
   std::uint64_t trimmed_seq_ = 0;
+  std::uint64_t marked_seq_ = 0;  // trimmed, as the disk has it
   std::optional<Place> place_;  // of the last read
 };
 

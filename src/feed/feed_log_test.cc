@@ -184,6 +184,28 @@ TEST_F(FeedLogTest, WhatTheDaemonHasGoesWithoutAFurtherLineToo) {
   EXPECT_EQ(segments().size(), 1);
 }
 
+TEST_F(FeedLogTest, ALaterOneKnowsWhatTheDaemonHas) {
+  {
+    auto log = open();
+    EXPECT_EQ(log->trimmed_seq(), 0);
+    for (std::uint64_t id = 1; id <= 100; ++id) log->add("BTCUSDT", trade(id));
+    ASSERT_TRUE(log->commit().ok());
+    ASSERT_TRUE(log->trim(40).ok());
+    log->add("BTCUSDT", trade(101));
+    ASSERT_TRUE(log->commit().ok());
+    ASSERT_TRUE(log->trim(60).ok());
+    ASSERT_TRUE(log->commit().ok());
+    ASSERT_TRUE(log->trim(70).ok());  // is forgotten
+    EXPECT_EQ(numbers_behind(*log, 98), (std::vector<std::uint64_t>{99, 100, 101}));
+  }
+  auto log = open(100);
+  EXPECT_EQ(log->trimmed_seq(), 60);
+  EXPECT_EQ(numbers_behind(*log, 60).size(), 41);
+  ASSERT_TRUE(log->trim(101).ok());
+  ASSERT_TRUE(log->commit().ok());
+  EXPECT_EQ(open(100)->trimmed_seq(), 101);
+}
+
 TEST_F(FeedLogTest, ALargeSegmentOfAnEarlierRunGoes) {
   {
     auto log = open();

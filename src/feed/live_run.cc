@@ -343,6 +343,7 @@ asio::awaitable<void> LiveRun::end() {
   const bool is_drained = producer_ && producer_->acked() >= log_->last_seq();
   has_ended_ = true;
   if (producer_) producer_->stop();
+  if (log_) static_cast<void>(log_->commit());  // what the daemon has, too; a failure was told
   co_await terminate(daemon_, kDaemonEnd);
   if (page_) {
     co_await terminate(page_->plotter(), kPlotterEnd);

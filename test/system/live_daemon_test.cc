@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <string>
 
 #include "support/paths.h"
@@ -58,6 +59,22 @@ TEST_F(LiveDaemonTest, CtrlCWhileItIsAwayEndsSoonAndTheNextRunSendsWhatIsKept) {
     EXPECT_NE(other.errors().find("done: lines=0 "), std::string::npos) << other.errors();
   }
   live = start_live({"--symbols", "BTCUSDT,ETHUSDT", "--runtime", "3"});
+  EXPECT_EQ(live->wait(), 0) << live->errors();
+  expect_stored(truth());
+}
+
+TEST_F(LiveDaemonTest, OneThatHasLostItsStateGetsNothingTwice) {
+  start_exchange({"--symbols", "BTCUSDT,ETHUSDT", "--rate", "200", "--wait-for", "2"});
+  auto live = start_live({"--symbols", "BTCUSDT,ETHUSDT", "--runtime", "4"});
+  EXPECT_EQ(live->wait(), 0) << live->errors();
+  for (const auto& file : std::filesystem::directory_iterator(folder_ / "live.duckdb.state")) {
+    if (file.path().filename() != "feed") std::filesystem::remove_all(file.path());
+  }
+  live = start_live({"--symbols", "BTCUSDT,ETHUSDT"});
+  std::this_thread::sleep_for(milliseconds(3000));
+  post("/market", "{\"trading\":false}");
+  std::this_thread::sleep_for(milliseconds(1500));
+  live->signal(SIGINT);
   EXPECT_EQ(live->wait(), 0) << live->errors();
   expect_stored(truth());
 }
