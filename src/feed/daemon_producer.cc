@@ -3,14 +3,16 @@
 #include <fmt/format.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <utility>
-#include <variant>
 
 #include "base/log.h"
 #include "feed/awaiting.h"
@@ -61,7 +63,6 @@ asio::awaitable<void> DaemonProducer::pause(int ms) {
 }
 
 asio::awaitable<Result<void>> DaemonProducer::run() {
-  using namespace asio::experimental::awaitable_operators;
   while (!stopped_) {
     if (!options_.is_daemon_up()) {
       co_await pause(kPauseMs);
@@ -71,8 +72,7 @@ asio::awaitable<Result<void>> DaemonProducer::run() {
     if (done) {
       connected_ = true;
       ++connections_;
-      const auto ended = co_await (take_answers() || send_lines());
-      done = ended.index() == 0 ? std::get<0>(ended) : std::get<1>(ended);
+      done = co_await serve();
       connected_ = false;
     }
     error_code ignored;
@@ -81,6 +81,18 @@ asio::awaitable<Result<void>> DaemonProducer::run() {
     if (!stopped_) co_await pause(kPauseMs);
   }
   co_return Result<void>();
+}
+
+// Until one of both directions ends, in whatever way.
+asio::awaitable<Result<void>> DaemonProducer::serve() {
+  const auto executor = socket_.get_executor();
+  const auto [order, answers_fault, answers, lines_fault, lines] =
+      co_await asio::experimental::make_parallel_group(asio::co_spawn(executor, take_answers(), asio::deferred),
+                                                       asio::co_spawn(executor, send_lines(), asio::deferred))
+          .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  const bool are_answers_first = order[0] == 0;
+  if (const auto& fault = are_answers_first ? answers_fault : lines_fault) std::rethrow_exception(fault);
+  co_return are_answers_first ? answers : lines;
 }
 
 asio::awaitable<Result<void>> DaemonProducer::connect() {

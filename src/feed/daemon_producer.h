@@ -48,6 +48,7 @@ class DaemonProducer {
   using Socket = boost::asio::ip::tcp::socket;
   boost::asio::awaitable<Result<void>> connect();
   boost::asio::awaitable<Result<void>> say_hello();
+  boost::asio::awaitable<Result<void>> serve();
   boost::asio::awaitable<Result<void>> send_lines();
   boost::asio::awaitable<Result<void>> take_answers();
   boost::asio::awaitable<Result<std::string>> read_line();

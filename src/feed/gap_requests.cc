@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "base/log.h"
 #include "feed/awaiting.h"
 #include "feed/market_message.h"
+#include "feed/spawn.h"
 
 namespace streamd::feed {
 namespace {
@@ -44,7 +43,7 @@ GapRequests::GapRequests(asio::any_io_executor executor, Market& market, const E
 }
 
 void GapRequests::start() {
-  for (auto& worker : workers_) asio::co_spawn(executor_, work(*worker), asio::detached);
+  for (auto& worker : workers_) spawn(executor_, work(*worker));
 }
 
 void GapRequests::stop() {

@@ -4,9 +4,9 @@
 #include <signal.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdio>
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -15,6 +15,7 @@
 #include "feed/awaiting.h"
 #include "feed/live_summary.h"
 #include "feed/plot_needs.h"
+#include "feed/spawn.h"
 #include "feed/stream_plan.h"
 
 namespace streamd::feed {
@@ -104,7 +105,11 @@ int LiveRun::run() {
     context_.stop();
     if (failure) std::rethrow_exception(failure);
   });
-  context_.run();
+  try {
+    context_.run();
+  } catch (const std::exception& fault) {  // no memory, or a bug: what is committed is safe, and the next run goes on there
+    fail(kFailed, fault.what());
+  }
   return exit_code_;
 }
 
@@ -126,8 +131,8 @@ asio::awaitable<void> LiveRun::main() {
     co_return;
   }
   began_ms_ = clock_.wall_ms();
-  asio::co_spawn(context_, watch_daemon(), asio::detached);
-  if (options_.plot && options_.plot->has_page) asio::co_spawn(context_, keep_page_up(), asio::detached);
+  spawn(context_.get_executor(), watch_daemon());
+  if (options_.plot && options_.plot->has_page) spawn(context_.get_executor(), keep_page_up());
   while (!is_over_ && !producer_) co_await pause(kLook);
   if (!is_over_) {
     start_feed(*names);
@@ -254,7 +259,7 @@ asio::awaitable<ElapsedMillis> LiveRun::go_with_daemon() {
                         ProducerOptions{options_.host, std::to_string(options_.port), kProducer, options_.token,
                                         [this] { return is_daemon_up_ && daemon_.is_running(); }},
                         *log_);
-      asio::co_spawn(context_, produce(), asio::detached);
+      spawn(context_.get_executor(), produce());
     }
     if (!serves_since_ms && producer_ && producer_->is_connected()) serves_since_ms = clock_.elapsed_ms();
   }
@@ -284,7 +289,7 @@ void LiveRun::start_feed(const std::vector<std::string>& names) {
   streams_.emplace(context_.get_executor(), options_.streams, *tls_, StreamTimes{}, std::move(events));
   streams_->start(plan_streams(names));
   requests_->start();
-  asio::co_spawn(context_, commit_log(), asio::detached);
+  spawn(context_.get_executor(), commit_log());
   log_info("{} symbols of {}", names.size(), options_.streams.host);
 }
 

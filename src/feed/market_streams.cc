@@ -1,12 +1,11 @@
 #include "feed/market_streams.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <random>
 
 #include "base/backoff.h"
 #include "base/log.h"
 #include "feed/awaiting.h"
+#include "feed/spawn.h"
 
 namespace streamd::feed {
 
@@ -19,7 +18,7 @@ MarketStreams::MarketStreams(asio::any_io_executor executor, const Endpoint& end
 void MarketStreams::start(std::vector<PlannedConnection> connections) {
   for (PlannedConnection& connection : connections) {
     slots_.push_back(std::make_unique<Slot>(std::move(connection), executor_));
-    asio::co_spawn(executor_, keep(*slots_.back()), asio::detached);
+    spawn(executor_, keep(*slots_.back()));
   }
 }
 
@@ -90,7 +89,7 @@ asio::awaitable<void> MarketStreams::keep(Slot& slot) {
 asio::awaitable<Result<void>> MarketStreams::open(Slot& slot, std::shared_ptr<Link> link) {
   auto opened = co_await link->stream.open(endpoint_, times_.silence);
   if (!opened) co_return opened;
-  asio::co_spawn(executor_, read_all(slot, link), asio::detached);
+  spawn(executor_, read_all(slot, link));
   const auto first_at = steady_clock::now();
   for (const SubscribeMessage& message : slot.group.messages) {
     const auto at = first_at + std::chrono::milliseconds(message.at_ms);
