@@ -8,8 +8,8 @@
 
 #include "daemon/decision_flags.h"
 #include "flags/flag_checks.h"
+#include "flags/toml_config.h"
 #include "daemon/http_flags.h"
-#include "daemon/toml_config.h"
 #include "io/file.h"
 
 namespace streamd {

@@ -5,12 +5,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "feed/plot_flags.h"
 #include "flags/command_line.h"
 #include "flags/flag_checks.h"
 #include "flags/places.h"
 #include "flags/token_file.h"
+#include "flags/toml_config.h"
 #include "io/file.h"
 
 namespace streamd::feed {
@@ -31,7 +33,11 @@ constexpr const char* kExamples =
     "Exit codes: 0 done, 1 failed while running, 2 bad usage, 3 could not start.";
 
 // Flags of the daemon with which it would end by itself, not listen, or give no acks.
-constexpr std::array<std::string_view, 3> kNotLive = {"--exit-at-eof", "--no-listen", "--no-journal"};
+constexpr std::array<const char*, 3> kNotLive = {"--exit-at-eof", "--no-listen", "--no-journal"};
+
+// What the feed must know of the daemon. All else in a configuration file is the daemon's own, also what has the name of
+// one of the feed's flags.
+constexpr std::array<const char*, 5> kKnownOfConfig = {"--host", "--port", "--db", "--state-dir", "--auth-token-file"};
 
 constexpr std::uint64_t kLeastLogBytes = 1 << 20;
 
@@ -42,6 +48,7 @@ struct Texts {
   std::string ws_url = "wss://stream.binance.com:9443";
   std::string token_file;
   std::string daemon_max_symbols;
+  std::string config;
   DecisionFlags decisions;
 };
 
@@ -106,8 +113,16 @@ void add_flags(CLI::App& app, LiveOptions& options, Texts& texts) {
       ->group(daemon);
 }
 
-bool names_config(const std::string& argument) {
-  return argument == "--config" || argument.starts_with("--config=");
+void add_config(CLI::App& app) {
+  for (const char* name : kNotLive) app.add_flag(name)->group("");
+  for (CLI::Option* option : app.get_options()) option->configurable(false);
+  for (const char* name : kKnownOfConfig) app.get_option(name)->configurable();
+  for (const char* name : kNotLive) app.get_option(name)->configurable();
+  app.config_formatter(std::make_shared<TomlConfig>());
+  app.allow_config_extras(CLI::config_extras_mode::ignore_all);
+  app.set_config("--config", "", "The daemon's TOML file; --host, --port, --db, … are as it says, too")
+      ->type_name("FILE")
+      ->group("Daemon");
 }
 
 // Own flags that are the daemon's, too, then all others as they came.
@@ -116,6 +131,7 @@ std::vector<std::string> daemon_arguments(const LiveOptions& options, const Text
   std::vector<std::string> arguments = {"--host", options.host, "--port", std::to_string(options.port),
                                         "--db",   options.db,   "--state-dir", options.state_dir};
   const auto add = [&](std::vector<std::string> more) { arguments.insert(arguments.end(), more.begin(), more.end()); };
+  if (!texts.config.empty()) add({"--config", texts.config});
   if (!texts.token_file.empty()) add({"--auth-token-file", texts.token_file});
   if (!texts.daemon_max_symbols.empty()) add({"--max-symbols", texts.daemon_max_symbols});
   if (texts.decisions.emits) add({"--emit-decisions"});
@@ -167,6 +183,7 @@ LiveInvocation parse_live_options(std::vector<std::string> arguments) {
   add_flags(app, options, texts);
   PlotFlags plot_flags;
   plot_flags.add_to(app);
+  add_config(app);
   const auto stop = [&](int code, std::string output, std::string complaint) {
     invocation.action = LiveInvocation::Action::exit;
     invocation.exit_code = code;
@@ -178,18 +195,18 @@ LiveInvocation parse_live_options(std::vector<std::string> arguments) {
     return stop(end->exit_code, std::move(end->output), std::move(end->complaint));
   }
   if (auto wrong = take_texts(options, texts); !wrong.empty()) return stop(2, "", std::move(wrong));
-  const std::vector<std::string> others = app.remaining();
-  for (const std::string& other : others) {
-    if (std::find(kNotLive.begin(), kNotLive.end(), other) == kNotLive.end()) continue;
-    return stop(2, "", other + " makes no sense for a daemon that is fed live; leave it out");
+  for (const char* name : kNotLive) {
+    if (!app[name]->as<bool>()) continue;
+    return stop(2, "", std::string(name) + " makes no sense for a daemon that is fed live; leave it out");
   }
-  texts.decisions.has_config = std::any_of(others.begin(), others.end(), names_config);
+  if (app.get_config_ptr()->count() > 0) texts.config = app.get_config_ptr()->as<std::string>();
+  texts.decisions.has_config = !texts.config.empty();
   if (!options.list_symbols) {
     if (auto wrong = plot_flags.take(texts.decisions, options.plot); !wrong.empty()) return stop(2, "", std::move(wrong));
   }
   options.db = without_links(options.db);
   if (options.state_dir.empty()) options.state_dir = default_state_dir(options.db);
-  options.daemon_arguments = daemon_arguments(options, texts, others);
+  options.daemon_arguments = daemon_arguments(options, texts, app.remaining());
   return invocation;
 }
 

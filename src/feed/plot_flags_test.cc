@@ -129,8 +129,8 @@ TEST(PlotFlags, WhereTheDecisionsAreMustBeAFileThatIsKnown) {
   };
   told({"--decision-sink", "file:/dev/null"}, "/dev/null is not a file that can be read again");
   told({"--decision-sink", "file:a.ndjson.gz"}, "a.ndjson.gz would be read as a compressed file");
-  told({"--config", "daemon.toml"}, "--plot-follow with --config");
-  EXPECT_EQ(plan_of({"--plot-follow", "--config=daemon.toml", "--decision-sink", "file:a"}).ndjson, "a");
+  told({"--config", "/dev/null"}, "--plot-follow with --config");
+  EXPECT_EQ(plan_of({"--plot-follow", "--config=/dev/null", "--decision-sink", "file:a"}).ndjson, "a");
 }
 
 TEST(PlotFlags, AListOfSymbolsIsPrintedWhateverIsToBePlotted) {

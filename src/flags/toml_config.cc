@@ -1,4 +1,4 @@
-#include "daemon/toml_config.h"
+#include "flags/toml_config.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
