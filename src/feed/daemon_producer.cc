@@ -10,13 +10,13 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <utility>
 
 #include "base/log.h"
 #include "feed/awaiting.h"
 #include "wire/json_text.h"
+#include "wire/reply_reader.h"
 
 namespace streamd::feed {
 namespace {
@@ -27,22 +27,6 @@ using boost::system::error_code;
 constexpr std::size_t kPieceBytes = 64 << 10;
 constexpr std::size_t kMaxAnswerBytes = 64 << 10;
 constexpr int kPauseMs = 100;
-
-std::string_view text_behind(std::string_view line, std::string_view key) {
-  const std::size_t at = line.find(key);
-  if (at == std::string_view::npos) return {};
-  const std::string_view rest = line.substr(at + key.size());
-  return rest.substr(0, rest.find('"'));
-}
-
-std::uint64_t number_behind(std::string_view line, std::string_view key) {
-  const std::size_t at = line.find(key);
-  std::uint64_t number = 0;
-  if (at != std::string_view::npos) {
-    std::from_chars(line.data() + at + key.size(), line.data() + line.size(), number);
-  }
-  return number;
-}
 
 }  // namespace
 
@@ -99,7 +83,10 @@ asio::awaitable<Result<void>> DaemonProducer::connect() {
   error_code failure;
   asio::ip::tcp::resolver resolver(socket_.get_executor());
   const auto addresses = co_await resolver.async_resolve(options_.host, options_.port, into(failure));
-  if (failure) co_return Error{fmt::format("--host {}: {}", options_.host, failure.message()), ErrorKind::refused};
+  if (failure) {
+    const ErrorKind kind = connections_ == 0 ? ErrorKind::refused : ErrorKind::other;  // later it will pass
+    co_return Error{fmt::format("--host {}: {}", options_.host, failure.message()), kind};
+  }
   co_await asio::async_connect(socket_, addresses, into(failure));
   if (failure) co_return Error{failure.message()};
   socket_.set_option(asio::ip::tcp::no_delay(true), failure);
@@ -119,12 +106,12 @@ asio::awaitable<Result<void>> DaemonProducer::say_hello() {
   if (failure) co_return Error{failure.message()};
   auto answer = co_await read_line();
   if (!answer) co_return answer.error();
-  if (text_behind(*answer, "\"type\":\"") != "welcome") {
+  const Reply welcome = read_reply(*answer);
+  if (welcome.type != "welcome") {
     co_return Error{"the daemon does not take the feed: " + *answer, ErrorKind::refused};
   }
-  const std::string_view run_id = text_behind(*answer, "\"run_id\":\"");
-  if (std::find(run_ids_.begin(), run_ids_.end(), run_id) == run_ids_.end()) run_ids_.emplace_back(run_id);
-  const std::uint64_t last_seq = number_behind(*answer, "\"last_seq\":");
+  if (std::find(run_ids_.begin(), run_ids_.end(), welcome.run_id) == run_ids_.end()) run_ids_.emplace_back(welcome.run_id);
+  const std::uint64_t last_seq = welcome.seq;
   if (last_seq > log_.committed_seq()) {
     co_return Error{fmt::format("the daemon has line {} of the feed, and the feed log ends with {}: it is not the log of this "
                                 "database; remove the folder feed in the state dir (the feed then begins anew)",
@@ -156,17 +143,17 @@ asio::awaitable<Result<std::string>> DaemonProducer::read_line() {
 }
 
 Result<void> DaemonProducer::take(const std::string& line) {
-  const std::string_view type = text_behind(line, "\"type\":\"");
-  if (type == "ack") {
-    acked_ = std::max(acked_, number_behind(line, "\"seq\":"));
+  const Reply reply = read_reply(line);
+  if (reply.type == "ack") {
+    acked_ = std::max(acked_, reply.seq);
     return log_.trim(acked_);
   }
-  if (type == "reject") {
+  if (reply.type == "reject") {
     if (refused_++ == 0) {
       refusal_ = line;
       log_error("the daemon refuses a line of the feed: {}", line);
     }
-  } else if (type == "error") {
+  } else if (reply.type == "error") {
     return Error{"the daemon does not take the feed: " + line, ErrorKind::refused};
   }
   return {};

@@ -9,31 +9,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <memory>
+
+#include "wire/reply_reader.h"
 
 namespace streamd::probe {
 namespace {
 
 constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kMaxAnswerBytes = 64 << 10;
-
-std::optional<std::string> text_behind(std::string_view line, std::string_view key) {
-  const std::size_t found = line.find(key);
-  if (found == std::string_view::npos) return std::nullopt;
-  const std::string_view rest = line.substr(found + key.size());
-  return std::string(rest.substr(0, rest.find('"')));
-}
-
-std::uint64_t number_behind(std::string_view line, std::string_view key) {
-  const std::size_t found = line.find(key);
-  std::uint64_t number = 0;
-  if (found != std::string_view::npos) {
-    std::from_chars(line.data() + found + key.size(), line.data() + line.size(), number);
-  }
-  return number;
-}
 
 Error no_daemon(const std::string& said) {
   return {"what answers there is no stream_daemon: " + said, ErrorKind::refused};
@@ -119,9 +104,10 @@ Result<std::optional<Answer>> DaemonLink::next_answer() {
   Answer answer;
   answer.text = received_.substr(read_, end - read_);
   read_ = end + 1;
-  answer.type = text_behind(answer.text, "\"type\":\"").value_or("");
-  if (answer.type.empty()) return no_daemon(answer.text.substr(0, 80));
-  answer.number = number_behind(answer.text, answer.type == "welcome" ? "\"last_seq\":" : "\"seq\":");
+  const Reply reply = read_reply(answer.text);
+  if (reply.type.empty()) return no_daemon(answer.text.substr(0, 80));
+  answer.type = reply.type;
+  answer.number = reply.seq;
   return std::optional(std::move(answer));
 }
 
