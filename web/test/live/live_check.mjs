@@ -97,7 +97,8 @@ const steps = {
     assert.equal(daemon.printedUrl(), daemon.url);
     const answer = await fetch(daemon.url, { headers: { Accept: '*/*' } });
     assert.equal(answer.headers.get('content-type'), 'application/json');
-    assert.ok((await answer.json()).lines > 0);
+    assert.ok('lines' in (await answer.json()));
+    await eventually('lines of the load', async () => (await daemon.metrics()).lines, (lines) => lines > 0);
   },
   'candles move, second by second': async () => {
     page = await openPage('dark', '#BTCUSDT');
