@@ -25,6 +25,9 @@ bool is_advised(const void* address) {
 }
 
 TEST(HugePages, AreAdvisedForTheLargestReserveAlone) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizers' reserves are larger";
+#endif
   if (!std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled")) GTEST_SKIP() << "this kernel has none";
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   void* large = ::mmap(nullptr, kReserve, PROT_READ | PROT_WRITE, flags, -1, 0);
