@@ -206,6 +206,11 @@ LiveInvocation parse_live_options(std::vector<std::string> arguments) {
   }
   options.db = without_links(options.db);
   if (options.state_dir.empty()) options.state_dir = default_state_dir(options.db);
+  for (const std::string& word : app.remaining()) {
+    if (word.starts_with("--plot")) {
+      return stop(2, "", fmt::format("{}: there is no such plot flag; see stream_daemon_live --help", word));
+    }
+  }
   options.daemon_arguments = daemon_arguments(options, texts, app.remaining());
   return invocation;
 }

@@ -70,6 +70,7 @@ Result<DecisionSet> read_decision_file(const std::string& path, const DecisionFi
   lines.end_file();
   splitter.finish(lines);
   set.counts = lines.counts();
+  set.runs = lines.runs();
   number_by_name(lines.symbols(), set);
   remove_duplicates(set);
   return set;

@@ -13,6 +13,7 @@ namespace streamd::plot {
 struct DecisionSet {
   std::vector<std::string> symbols;     // by name; those that have a decision
   std::vector<FileDecision> decisions;  // by symbol, which is a number in `symbols`, and time
+  std::vector<std::string> runs;        // by number
   LineCounts counts;
 
   UnixMillis first_ms() const;  // of all; there must be one

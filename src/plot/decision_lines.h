@@ -15,7 +15,8 @@
 
 namespace streamd::plot {
 
-// Names are numbers here, by first appearance: symbol in DecisionLines::symbols(), reason and posture in words().
+// Names are numbers here, by first appearance: symbol in DecisionLines::symbols(), run in runs(),
+// reason and posture in words().
 struct FileDecision {
   UnixMillis timestamp_ms = 0;
   double close = 0;
@@ -78,6 +79,7 @@ class DecisionLines {
   void begin_file() { at_end_ = false; }
 
   const std::vector<std::string>& symbols() const { return symbols_.names(); }
+  const std::vector<std::string>& runs() const { return runs_.names(); }
   const std::vector<std::string>& words() const { return words_.names(); }
   const LineCounts& counts() const { return counts_; }
 

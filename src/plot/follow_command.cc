@@ -74,7 +74,8 @@ int follow_file(const PlotOptions& options, const std::string& gnuplot) {
   HttpServer server({}, "");
   route_page(server, follower, feed);
   if (auto listening = server.listen_tcp(kHost, options.port); !listening) {
-    std::fprintf(stderr, "plot_stream_decisions: --port %d: %s\n", options.port, listening.error().message.c_str());
+    std::fprintf(stderr, "plot_stream_decisions: --port %d cannot be listened on at %s; choose another one, or 0\n",
+                 options.port, kHost);
     return 3;
   }
   server.start();

@@ -1,7 +1,6 @@
 #include "plot/plot_command.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cerrno>
 #include <cmath>
@@ -12,6 +11,7 @@
 
 #include "io/file.h"
 #include "plot/decision_file.h"
+#include "plot/decision_notes.h"
 #include "plot/follow_command.h"
 #include "plot/plot_options.h"
 #include "plot/run_ffmpeg.h"
@@ -23,30 +23,9 @@
 namespace streamd::plot {
 namespace {
 
-constexpr std::size_t kNamesInAnError = 8;
-
 int fail(int code, const std::string& message) {
   std::fprintf(stderr, "plot_stream_decisions: %s\n", message.c_str());
   return code;
-}
-
-std::string nothing_to_plot(const PlotOptions& options, const DecisionSet& set) {
-  std::string text = fmt::format("no decision to plot in {} ({} lines)", options.ndjson, set.counts.lines);
-  if (set.counts.lines == 0)
-    return text + "; write some with stream_daemon --emit-decisions --decision-sink file:PATH";
-  if (options.filter.symbols.empty() && options.filter.run_ids.empty()) return text + "; are these decisions?";
-  DecisionFilter all;
-  auto others = read_decision_file(options.ndjson, all);
-  if (!others || others->symbols.empty()) return text + "; are these decisions?";
-  text += "; it has the symbols ";
-  for (std::size_t i = 0; i < others->symbols.size() && i < kNamesInAnError; ++i) {
-    text += (i > 0 ? ", " : "") + others->symbols[i];
-  }
-  if (others->symbols.size() > kNamesInAnError)
-    text += fmt::format(" and {} more", others->symbols.size() - kNamesInAnError);
-  if (!options.filter.run_ids.empty())
-    text += fmt::format(", none with run_id {}", fmt::join(options.filter.run_ids, " or "));
-  return text;
 }
 
 std::vector<SymbolSeries> all_series(const DecisionSet& set, const PlotOptions& options) {
@@ -94,7 +73,10 @@ int draw_file(const PlotOptions& options, const std::string& gnuplot, const std:
     if (const std::string complaint = complaint_about(set->counts); !complaint.empty()) {
       fail(0, fmt::format("{}: {}", options.ndjson, complaint));
     }
-    if (set->decisions.empty()) return fail(1, nothing_to_plot(options, set.value()));
+    if (set->decisions.empty()) return fail(1, nothing_to_plot(options.ndjson, set.value(), options.filter));
+    for (const std::string& note : notes_on(set.value(), options.filter)) {
+      fail(0, fmt::format("{}: {}", options.ndjson, note));
+    }
     series = all_series(set.value(), options);
   }
   const auto& stopped = watch_stop_signals();

@@ -103,7 +103,7 @@ std::string state_text(const std::vector<SeriesPoint>& points, const Columns& co
     if (best == nullptr) return;
     append_time(text, best->timestamp_ms);
     append_number(text, best->exposure);
-    fmt::format_to(std::back_inserter(text), " {:.3}\n", 0.6 + 1.4 * static_cast<double>(best->urgency));
+    fmt::format_to(std::back_inserter(text), " {:.3}\n", 0.9 + 1.1 * static_cast<double>(best->urgency));
   };
   std::int64_t place = -1;
   for (const SeriesPoint& point : points) {

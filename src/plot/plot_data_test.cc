@@ -120,8 +120,8 @@ TEST(PlotData, MarkersStandWhereDecisionsAreAndGrowWithUrgency) {
   series.points[1].urgency = 0.5F;  // covers the one beside it
   series.points[3].state = -1;
   const PlotData data = plot_data({series}, 1000);
-  EXPECT_EQ(rows_of(data, "0_state1"), (std::vector<Row>{{at(1), 0.1, 1.3}, {at(50), 0.2, 0.6}}));
-  EXPECT_EQ(rows_of(data, "0_state-1"), (std::vector<Row>{{at(100), -0.2, 0.6}}));
+  EXPECT_EQ(rows_of(data, "0_state1"), (std::vector<Row>{{at(1), 0.1, 1.45}, {at(50), 0.2, 0.9}}));
+  EXPECT_EQ(rows_of(data, "0_state-1"), (std::vector<Row>{{at(100), -0.2, 0.9}}));
   EXPECT_FALSE(data.has("0_state0"));
 }
 

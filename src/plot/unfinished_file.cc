@@ -17,7 +17,11 @@ Result<UnfinishedFile> UnfinishedFile::make(const std::string& name) {
   }
   UnfinishedFile file(name, fmt::format("{}.{}.part", name, ::getpid()));
   if (const auto made = open_for_appending(file.path_); !made) {
-    return Error{made.error().message + "; give another file"};
+    std::string message = made.error().message;
+    if (const std::size_t at = message.find(file.path_); at != std::string::npos) {
+      message.replace(at, file.path_.size(), name);
+    }
+    return Error{message + "; give another file"};
   }
   return file;
 }
