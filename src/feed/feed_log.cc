@@ -181,14 +181,19 @@ void FeedLog::add(const std::string& symbol, const AggTrade& trade) {
   newest_[symbol] = {trade.id, trade.time_ms};
 }
 
-// After an error all is added yet, and is written to the same place again.
+// After an error all is added yet, and is written to the same place again. What the failed attempt left there goes before:
+// the mark may be longer by then, and a kill in the midst of writing would leave halves of two lines as one.
 Result<void> FeedLog::commit() {
   Segment& segment = segments_.back();
   if (!added_.empty() || marked_seq_ < trimmed_seq_) {
     const std::string mark = fmt::format("{}{}\n", kMark, trimmed_seq_);
     const std::string_view pieces[] = {mark, added_};
-    if (auto written = segment.file->write_at(segment.size, pieces); !written) return written;
-    if (auto synced = segment.file->sync(); !synced) return synced;
+    Result<void> written = segment.file->write_at(segment.size, pieces);
+    if (written) written = segment.file->sync();
+    if (!written) {
+      static_cast<void>(segment.file->truncate(segment.size));
+      return written;
+    }
     segment.size += mark.size() + added_.size();
     added_ = {};
     marked_seq_ = trimmed_seq_;

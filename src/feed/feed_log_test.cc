@@ -184,6 +184,25 @@ TEST_F(FeedLogTest, WhatTheDaemonHasGoesWithoutAFurtherLineToo) {
   EXPECT_EQ(segments().size(), 1);
 }
 
+TEST_F(FeedLogTest, AFailedAttemptLeavesNothing) {
+  FailingDisk failing;
+  auto opened = FeedLog::open(failing, folder_ + "/feed");
+  ASSERT_TRUE(opened.ok());
+  FeedLog& log = **opened;
+  log.add("BTCUSDT", trade(1));
+  ASSERT_TRUE(log.commit().ok());
+  const auto bytes = fs::file_size(segments().back());
+  log.add("BTCUSDT", trade(2));
+  for (bool FailingDisk::*fault : {&FailingDisk::full, &FailingDisk::cannot_sync}) {
+    failing.*fault = true;
+    EXPECT_FALSE(log.commit().ok());
+    EXPECT_EQ(fs::file_size(segments().back()), bytes);
+    failing.*fault = false;
+  }
+  ASSERT_TRUE(log.commit().ok());
+  EXPECT_EQ(numbers_behind(log, 0), (std::vector<std::uint64_t>{1, 2}));
+}
+
 TEST_F(FeedLogTest, ALaterOneKnowsWhatTheDaemonHas) {
   {
     auto log = open();
