@@ -10,6 +10,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -23,10 +24,12 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+using std::chrono::steady_clock;
 
 constexpr std::size_t kPieceBytes = 64 << 10;
 constexpr std::size_t kMaxAnswerBytes = 64 << 10;
 constexpr int kPauseMs = 100;
+constexpr std::chrono::seconds kTellEach{10};
 
 }  // namespace
 
@@ -47,8 +50,10 @@ asio::awaitable<void> DaemonProducer::pause(int ms) {
 }
 
 asio::awaitable<Result<void>> DaemonProducer::run() {
+  auto told = steady_clock::now();  // or had nothing to tell
   while (!stopped_) {
     if (!options_.is_daemon_up()) {
+      told = steady_clock::now();
       co_await pause(kPauseMs);
       continue;
     }
@@ -58,6 +63,10 @@ asio::awaitable<Result<void>> DaemonProducer::run() {
       ++connections_;
       done = co_await serve();
       connected_ = false;
+      told = steady_clock::now();
+    } else if (!stopped_ && steady_clock::now() - told >= kTellEach) {
+      log_warn("the daemon runs, but the feed does not get to it: {}; trying again", done.error().message);
+      told = steady_clock::now();
     }
     error_code ignored;
     socket_.close(ignored);
@@ -87,6 +96,7 @@ asio::awaitable<Result<void>> DaemonProducer::connect() {
     const ErrorKind kind = connections_ == 0 ? ErrorKind::refused : ErrorKind::other;  // later it will pass
     co_return Error{fmt::format("--host {}: {}", options_.host, failure.message()), kind};
   }
+  if (stopped_) co_return Error{"stopped"};  // connecting would open the socket again
   co_await asio::async_connect(socket_, addresses, into(failure));
   if (failure) co_return Error{failure.message()};
   socket_.set_option(asio::ip::tcp::no_delay(true), failure);
