@@ -3,11 +3,16 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "system/live_trades.h"
 #include "system/small_disk.h"
+#include "system/test_seed.h"
 
 namespace streamd {
 namespace {
@@ -55,6 +60,33 @@ TEST_F(LiveRoomTest, AtItsBoundTradesAreLeftAndFetchedLater) {
   EXPECT_LT(log_bytes("live.duckdb.state"), bytes + kMiB / 8);
   ::kill(daemon.front(), SIGCONT);
   ASSERT_TRUE(live_said(*live, "the feed's log has room again")) << live->errors();
+  expect_all_stored(*live);
+}
+
+TEST_F(LiveRoomTest, WhateverDiesWhileItIsFullEveryTradeIsThereOnce) {
+  std::mt19937_64 random(test_seed());
+  start_exchange({"--symbols", "BTCUSDT,ETHUSDT,SOLUSDT", "--rate", "3000", "--wait-for", "3"});
+  const std::vector<std::string> arguments = {"--symbols", "BTCUSDT,ETHUSDT,SOLUSDT", "--feed-log-bytes", "1MiB"};
+  auto live = start_live(arguments);
+  ASSERT_TRUE(eventually([&] { return truth().size() > 100; }));
+  bool was_full = false;
+  const auto end = steady_clock::now() + std::chrono::seconds(std::getenv("STREAMD_LONG") != nullptr ? 300 : 20);
+  while (steady_clock::now() < end) {
+    ASSERT_TRUE(eventually([&] { return !live->children().empty(); })) << live->errors();
+    const pid_t daemon = live->children().front();
+    ::kill(daemon, SIGSTOP);
+    if (!std::exchange(was_full, true)) expect_full(*live);
+    std::this_thread::sleep_for(milliseconds(random() % 6000));
+    if (random() % 2 == 0) {
+      ::kill(daemon, SIGKILL);
+    } else {
+      live->signal(SIGKILL);
+      live->wait();
+      ::kill(daemon, random() % 2 == 0 ? SIGKILL : SIGCONT);
+      live = start_live(arguments);
+    }
+    std::this_thread::sleep_for(milliseconds(random() % 3000));
+  }
   expect_all_stored(*live);
 }
 
