@@ -136,6 +136,10 @@ asio::awaitable<Result<void>> DaemonProducer::say_hello() {
                "they are not sent again",
                sent_);
     }
+  } else if (last_seq < log_.trimmed_seq() && !std::exchange(has_told_loss_, true)) {
+    log_error("the daemon knows the feed up to line {} and had acknowledged it up to {}: was its state put back from an "
+              "older copy? What the feed's log still has is sent again; trades before that may be missing",
+              last_seq, log_.trimmed_seq());
   }
   acked_ = sent_;
   co_return log_.trim(sent_);
