@@ -8,6 +8,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { openBrowser } from '../browser.mjs';
 import { closesUnderCrosshair, isLive, isOpened, whenOf } from '../page_under_test.mjs';
 import { DecisionWriter, firstSecond } from './decision_writer.mjs';
+import { runSteps } from './run_steps.mjs';
 
 const [program, folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -136,21 +137,7 @@ const steps = {
   },
 };
 
-let failed = 0;
-for (const [name, step] of Object.entries(steps)) {
-  try {
-    await step();
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    ++failed;
-    console.log(`FAIL  ${name}\n${error.stack}`);
-    await page.screenshot({ path: `${folder}/failed_${failed}.png` });
-  }
-}
-if (complaints.length > 0) {
-  ++failed;
-  console.log(`FAIL  the browser complained\n${complaints.join('\n')}`);
-}
+const failed = await runSteps(steps, folder, () => page, complaints);
 await browser.close();
 plotter.kill('SIGKILL');
 console.log(`pictures: ${folder}`);

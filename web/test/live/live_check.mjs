@@ -9,6 +9,7 @@ import { openBrowser } from '../browser.mjs';
 import { closesUnderCrosshair, isLive, isOpened, textOf, whenOf } from '../page_under_test.mjs';
 import { LiveDaemon } from './live_daemon.mjs';
 import { LiveLoad } from './live_load.mjs';
+import { runSteps } from './run_steps.mjs';
 
 const [program, folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -225,21 +226,7 @@ const steps = {
 };
 
 let page;
-let failed = 0;
-for (const [name, step] of Object.entries(steps)) {
-  try {
-    await step();
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    ++failed;
-    console.log(`FAIL  ${name}\n${error.stack}`);
-    await page?.screenshot({ path: `${folder}/failed_${failed}.png` });
-  }
-}
-if (complaints.length > 0) {
-  ++failed;
-  console.log(`FAIL  the browser complained\n${complaints.join('\n')}`);
-}
+let failed = await runSteps(steps, folder, () => page, complaints);
 await browser.close();
 load.stop();
 const code = await daemon.stop();
