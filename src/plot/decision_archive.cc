@@ -54,13 +54,19 @@ void DecisionArchive::take_incoming(OfSymbol& symbol, std::vector<FileDecision>&
   std::vector<FileDecision>().swap(symbol.incoming);
 }
 
+// Before the first that is kept.
+double DecisionArchive::held_at_begin(const OfSymbol& symbol) const {
+  return symbol.has_dropped ? symbol.held : held_at_start(symbol.decisions);
+}
+
 void DecisionArchive::drop_before(UnixMillis time_ms) {
   for (OfSymbol& symbol : symbols_) {
     auto& kept = symbol.decisions;
     symbol.dropped_to = std::max(symbol.dropped_to, time_ms);
     const auto end = std::lower_bound(kept.begin(), kept.end(), time_ms, is_before);
     if (end == kept.begin()) continue;
-    if (!std::exchange(symbol.has_dropped, true)) symbol.held = held_at_start(kept);
+    symbol.held = held_at_begin(symbol);
+    symbol.has_dropped = true;
     for (auto decision = kept.begin(); decision != end; ++decision) {
       symbol.held = held_after(*decision, symbol.held, rules_);
     }
@@ -93,7 +99,7 @@ std::span<const FileDecision> DecisionArchive::decisions(std::uint32_t symbol) c
 double DecisionArchive::held_before(std::uint32_t symbol, std::size_t index) const {
   const OfSymbol& all = symbols_[symbol];
   const auto& kept = all.decisions;
-  double held = all.has_dropped ? all.held : held_at_start(kept);
+  double held = held_at_begin(all);
   const std::size_t end = kept.size() - decisions(symbol).size() + index;
   for (std::size_t i = 0; i < end; ++i) held = held_after(kept[i], held, rules_);
   return held;
@@ -101,8 +107,7 @@ double DecisionArchive::held_before(std::uint32_t symbol, std::size_t index) con
 
 std::vector<SeriesPoint> DecisionArchive::series(std::uint32_t symbol) const {
   const OfSymbol& all = symbols_[symbol];
-  const double held = all.has_dropped ? all.held : held_at_start(all.decisions);
-  return exposure_series(all.decisions, held, rules_, from_ms());
+  return exposure_series(all.decisions, held_at_begin(all), rules_, from_ms());
 }
 
 }  // namespace streamd::plot

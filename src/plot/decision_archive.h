@@ -47,6 +47,7 @@ class DecisionArchive {
   };
 
   void take_incoming(OfSymbol& symbol, std::vector<FileDecision>& added);
+  double held_at_begin(const OfSymbol& symbol) const;
   void drop_before(UnixMillis time_ms);
   void keep_within_bounds();
   UnixMillis from_ms() const { return window_ms_ > 0 ? newest_ms_ - window_ms_ : 0; }
