@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 
-#include "flags/flag_checks.h"
-#include "io/file.h"
+#include "flags/picture_format.h"
+#include "flags/plot_values.h"
 #include "io/byte_reader.h"
+#include "io/file.h"
 
 namespace streamd::feed {
 namespace {
@@ -19,24 +18,16 @@ constexpr const char* kDefaultFile = "logs/decisions.ndjson";
 constexpr std::string_view kFileSink = "file:";
 constexpr std::string_view kPrefix = "--plot-";
 
-bool ends_with(const std::string& name, std::string_view ending) {
-  return name.size() > ending.size() && name.ends_with(ending);
-}
-
 CLI::Validator picture_name() {
-  const auto check = [](std::string& text) -> std::string {
-    std::string name = std::filesystem::path(text).filename();
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (ends_with(name, ".png") || ends_with(name, ".svg") || ends_with(name, ".pdf")) return "";
-    return fmt::format("{}: a picture's name ends with .png, .svg or .pdf", text);
+  const auto check = [](std::string& text) {
+    return picture_format(text) ? "" : fmt::format("{}: a picture's name ends with .png, .svg or .pdf", text);
   };
   return CLI::Validator(check, "");
 }
 
 CLI::Validator video_name() {
-  const auto check = [](std::string& text) -> std::string {
-    if (ends_with(std::filesystem::path(text).filename(), ".webm")) return "";
-    return fmt::format("{}: a video's name ends with .webm", text);
+  const auto check = [](std::string& text) {
+    return is_webm(text) ? "" : fmt::format("{}: a video's name ends with .webm", text);
   };
   return CLI::Validator(check, "");
 }
@@ -89,14 +80,14 @@ void PlotFlags::add_to(CLI::App& app) {
   pass(switch_of("--plot-show-state", "Markers for the state, BUY, SELL, ..."), look);
   pass(switch_of("--plot-urgency-thickness", "Lines thicker, markers larger, the more urgent"), look);
   pass(switch_of("--plot-posture", "Grey where the gate was closed (OBSERVE)"), look, "--show-posture");
-  pass(value_of("--plot-window-seconds", between(0.0, 1e10), "SECONDS", "Only the last ones; 0: all"), look);
-  pass(value_of("--plot-fee-rate", between(0.0, 1.0), "SHARE", "What a change costs of its notional"), look);
-  pass(value_of("--plot-slippage", between(0.0, 1.0), "SHARE", "And on top of that"), look);
-  pass(value_of("--plot-min-trade", between(0.0, 2.0), "EXPOSURE", "Smaller changes are not made"), look);
-  pass(value_of("--plot-interval-ms", between(20, 3'600'000), "MS", "The page shows what comes within this time"),
+  pass(value_of("--plot-window-seconds", plot_values::window_seconds(), "SECONDS", "Only the last ones; 0: all"), look);
+  pass(value_of("--plot-fee-rate", plot_values::share(), "SHARE", "What a change costs of its notional"), look);
+  pass(value_of("--plot-slippage", plot_values::share(), "SHARE", "And on top of that"), look);
+  pass(value_of("--plot-min-trade", plot_values::exposure(), "EXPOSURE", "Smaller changes are not made"), look);
+  pass(value_of("--plot-interval-ms", plot_values::interval_ms(), "MS", "The page shows what comes within this time"),
        &PlotPlan::page);
-  pass(value_of("--plot-fps", between(1, 120), "N", "The video's frames a second"), &PlotPlan::video);
-  pass(value_of("--plot-frame-step", between<std::uint64_t>(1, 1'000'000'000), "N",
+  pass(value_of("--plot-fps", plot_values::fps(), "N", "The video's frames a second"), &PlotPlan::video);
+  pass(value_of("--plot-frame-step", plot_values::frame_step(), "N",
                 "Timestamps of decisions that a frame adds to the one before"),
        &PlotPlan::video);
 }

@@ -1,19 +1,19 @@
 #include "feed/plot_needs.h"
 
 #include "feed/companion_program.h"
+#include "flags/plot_programs.h"
 #include "io/file.h"
-#include "io/find_program.h"
 
 namespace streamd::feed {
 
 Result<void> find_plot_programs(const PlotPlan& plan) {
   if (auto plotter = program_beside(kPlotter); !plotter) return plotter.error();
   if (plan.draws_pictures()) {
-    auto gnuplot = find_program("gnuplot", "draws the pictures", "gnuplot-nox");
+    auto gnuplot = find_gnuplot();
     if (!gnuplot) return gnuplot.error();
   }
   if (!plan.webm.empty()) {
-    auto ffmpeg = find_program("ffmpeg", "makes the video", "ffmpeg");
+    auto ffmpeg = find_ffmpeg();
     if (!ffmpeg) return ffmpeg.error();
   }
   return {};

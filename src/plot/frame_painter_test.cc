@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "flags/plot_programs.h"
 #include "plot/gnuplot_script.h"
 #include "plot/picture_layout.h"
 #include "plot/run_ffmpeg.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "plot/picture_format.h"
+#include "flags/picture_format.h"
 #include "plot/plot_data.h"
 
 namespace streamd::plot {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "flags/plot_programs.h"
 #include "plot/run_gnuplot.h"
 #include "support/plot_lines.h"
 #include "support/png_pixels.h"

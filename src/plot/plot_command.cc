@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <span>
 
+#include "flags/plot_programs.h"
 #include "io/file.h"
 #include "plot/decision_file.h"
 #include "plot/decision_notes.h"

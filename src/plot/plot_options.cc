@@ -7,8 +7,9 @@
 
 #include "flags/command_line.h"
 #include "flags/flag_checks.h"
+#include "flags/picture_format.h"
+#include "flags/plot_values.h"
 #include "io/byte_reader.h"
-#include "plot/picture_format.h"
 
 namespace streamd::plot {
 namespace {
@@ -47,11 +48,6 @@ std::string take_list(const char* flag, const std::string& text, std::vector<std
   return "";
 }
 
-bool is_webm(const std::string& path) {
-  constexpr std::string_view kEnding = ".webm";
-  return path.size() > kEnding.size() && path.ends_with(kEnding);
-}
-
 // What flags say together. Empty: they go together.
 std::string complaint_about(const PlotOptions& options) {
   for (const auto& [flag, path] : {std::pair("--out", &options.out), std::pair("--state-out", &options.state_out)}) {
@@ -85,15 +81,16 @@ PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
                              const char* group) {
     return app.add_option(name, value, help)->type_name(type)->group(group);
   };
-  const auto number_flag = [&](const char* name, double& value, double high, const char* type, const char* help,
-                               const char* group) {
-    app.add_option(name, value, help)->check(between(0.0, high))->type_name(type)->capture_default_str()->group(group);
+  const auto number_flag = [&](const char* name, double& value, CLI::Validator check, const char* type,
+                               const char* help, const char* group) {
+    app.add_option(name, value, help)->check(std::move(check))->type_name(type)->capture_default_str()->group(group);
   };
   text_flag("--ndjson", options.ndjson, "FILE", "Decisions, a JSON object a line; .gz and .zst, too", "Decisions")
       ->required();
   text_flag("--symbols", symbols, "LIST", "Only these: names with commas between them", "Decisions");
   text_flag("--run-id", run_ids, "LIST", "Only those of this run of the daemon, or of several", "Decisions");
-  number_flag("--window-seconds", options.window_seconds, 1e10, "SECONDS", "Only the last ones; 0: all", "Decisions");
+  number_flag("--window-seconds", options.window_seconds, plot_values::window_seconds(), "SECONDS",
+              "Only the last ones; 0: all", "Decisions");
   text_flag("--out", options.out, "FILE",
             "Picture: .png, .svg or .pdf [<ndjson stem>_plot.png without --webm and --follow]", "Pictures");
   app.add_flag("--show-state", options.picture.show_state, "Markers for the state, BUY, SELL, ...")->group("Pictures");
@@ -105,24 +102,26 @@ PlotInvocation parse_plot_options(std::vector<std::string> arguments) {
   app.add_flag("--state-plot", state_plot, "One more picture: each symbol's states over time")->group("Pictures");
   text_flag("--state-out", options.state_out, "FILE", "Where to; implies --state-plot [<ndjson stem>_state.png]",
             "Pictures");
-  number_flag("--fee-rate", options.series.fee_rate, 1, "SHARE", "What a change costs of its notional", "PnL");
-  number_flag("--slippage", options.series.slippage, 1, "SHARE", "And on top of that", "PnL");
-  number_flag("--min-trade", options.series.min_trade, 2, "EXPOSURE", "Smaller changes are not made", "PnL");
+  number_flag("--fee-rate", options.series.fee_rate, plot_values::share(), "SHARE",
+              "What a change costs of its notional", "PnL");
+  number_flag("--slippage", options.series.slippage, plot_values::share(), "SHARE", "And on top of that", "PnL");
+  number_flag("--min-trade", options.series.min_trade, plot_values::exposure(), "EXPOSURE",
+              "Smaller changes are not made", "PnL");
   text_flag("--webm", options.webm, "FILE", "Time lapse, VP9: each frame shows some more decisions", "Video");
   app.add_option("--fps", options.fps, "Frames a second")
-      ->check(between(1, 120))
+      ->check(plot_values::fps())
       ->type_name("N")
       ->capture_default_str()
       ->group("Video");
   app.add_option("--frame-step", options.frame_step, "Timestamps of decisions that a frame adds to the one before")
-      ->check(between<std::uint64_t>(1, 1'000'000'000))
+      ->check(plot_values::frame_step())
       ->type_name("N")
       ->capture_default_str()
       ->group("Video");
   app.add_flag("--follow", options.follow, "Show what is there and what comes in a browser, and keep --out fresh")
       ->group("Live");
   app.add_option("--interval-ms", options.interval_ms, "What comes is shown within this time")
-      ->check(between(20, 3'600'000))
+      ->check(plot_values::interval_ms())
       ->type_name("MS")
       ->capture_default_str()
       ->group("Live");

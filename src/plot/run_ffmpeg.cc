@@ -5,7 +5,6 @@
 #include <sstream>
 
 #include "io/file.h"
-#include "io/find_program.h"
 
 namespace streamd::plot {
 namespace {
@@ -44,8 +43,6 @@ std::vector<std::string> command(const std::string& ffmpeg, const std::string& s
 }
 
 }  // namespace
-
-Result<std::string> find_ffmpeg() { return find_program("ffmpeg", "makes the videos", "ffmpeg"); }
 
 Result<RgbPicture> decode_picture(const std::string& ffmpeg, const std::string& png, int width, int height,
                                   const std::string& folder, const std::atomic<bool>& stopped) {

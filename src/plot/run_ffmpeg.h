@@ -10,9 +10,6 @@
 
 namespace streamd::plot {
 
-// Where ffmpeg is, by PATH. Error kind not_found, with what to install.
-Result<std::string> find_ffmpeg();
-
 // Of a PNG of that size. Other files go to `folder`.
 Result<RgbPicture> decode_picture(const std::string& ffmpeg, const std::string& png, int width, int height,
                                   const std::string& folder, const std::atomic<bool>& stopped);

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
+#include "flags/picture_format.h"
 #include "io/file.h"
-#include "io/find_program.h"
 #include "plot/child_program.h"
-#include "plot/picture_format.h"
 #include "plot/temporary_folder.h"
 #include "plot/unfinished_file.h"
 
@@ -60,8 +59,6 @@ Result<void> draw(const std::string& gnuplot, const Drawing& drawing, const std:
 }
 
 }  // namespace
-
-Result<std::string> find_gnuplot() { return find_program("gnuplot", "draws the pictures", "gnuplot-nox"); }
 
 Result<void> run_gnuplot(const std::string& gnuplot, const Drawing& drawing, const std::string& out,
                          std::chrono::seconds at_most, const std::atomic<bool>& stopped) {

@@ -20,9 +20,6 @@ struct Drawing {
   std::function<std::string(const std::string& folder, const std::string& out)> script;
 };
 
-// Where gnuplot is, by PATH. Error kind not_found, with what to install.
-Result<std::string> find_gnuplot();
-
 // `stopped` is looked at ten times a second. Makes the folders of `out`.
 Result<void> run_gnuplot(const std::string& gnuplot, const Drawing& drawing, const std::string& out,
                          std::chrono::seconds at_most, const std::atomic<bool>& stopped);

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "flags/picture_format.h"
 #include "plot/gnuplot_script.h"
-#include "plot/picture_format.h"
 #include "plot/run_gnuplot.h"
 
 namespace streamd::plot {
